@@ -1,0 +1,113 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"go.temporal.io/sdk/temporal"
+)
+
+// Error types as they stand in Temporal's histories. All but Unavailable and RateLimited end a step at once.
+const (
+	TypeInvalid     = "Invalid"     // the request cannot succeed as it is
+	TypeNotFound    = "NotFound"    // what it speaks of does not exist
+	TypeRefused     = "Refused"     // understood, and declined for a stated reason
+	TypeRateLimited = "RateLimited" // the provider said when to come back
+	TypeUnavailable = "Unavailable" // may succeed later
+)
+
+// permanent lists the types that a retry cannot mend.
+var permanent = []string{TypeInvalid, TypeNotFound, TypeRefused}
+
+// Invalid says that the step's argument cannot be worked with. text must hold no personal data.
+func Invalid(code, text string) error {
+	return temporal.NewApplicationErrorWithOptions(text, TypeInvalid,
+		temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{code}})
+}
+
+// NotFound says that what, identified by an opaque id, does not exist.
+func NotFound(what, id string) error {
+	return temporal.NewApplicationErrorWithOptions(fmt.Sprintf("%s %s does not exist", what, id), TypeNotFound,
+		temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{"not-found"}})
+}
+
+// Refused says that a rule declined the step. code names the rule; text must hold no personal data.
+func Refused(code, text string) error {
+	return temporal.NewApplicationErrorWithOptions(text, TypeRefused,
+		temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{code}})
+}
+
+// RateLimited says that the provider asked to be called again after the given time (RFC 9110, Retry-After).
+func RateLimited(text string, after time.Duration) error {
+	return temporal.NewApplicationErrorWithOptions(text, TypeRateLimited,
+		temporal.ApplicationErrorOptions{NextRetryDelay: after})
+}
+
+// Unavailable says that a dependency did not answer and that a retry may mend it. text must hold no personal data.
+func Unavailable(text string) error {
+	return temporal.NewApplicationErrorWithOptions(text, TypeUnavailable, temporal.ApplicationErrorOptions{})
+}
+
+// Code is the code of an Invalid, NotFound or Refused error, however deeply Temporal wrapped it; else "".
+func Code(err error) string {
+	var app *temporal.ApplicationError
+	if !errors.As(err, &app) || !app.HasDetails() {
+		return ""
+	}
+	var code string
+	if app.Details(&code) != nil {
+		return ""
+	}
+	return code
+}
+
+// IsType reports whether err is of one of the types above, however deeply Temporal wrapped it.
+func IsType(err error, errType string) bool {
+	var app *temporal.ApplicationError
+	return errors.As(err, &app) && app.Type() == errType
+}
+
+// presentable turns any error into one that may stand in a history. Driver and library errors quote the values they
+// choke on, so their text stays in the log of the machine and only their class goes on.
+func presentable(ctx context.Context, name string, err error) error {
+	var app *temporal.ApplicationError
+	var canceled *temporal.CanceledError
+	if errors.As(err, &app) {
+		return app
+	}
+	if errors.As(err, &canceled) {
+		return canceled
+	}
+	var pg *pgconn.PgError
+	var text string
+	switch {
+	case errors.As(err, &pg):
+		text = fmt.Sprintf("%s: PostgreSQL answered SQLSTATE %s", name, pg.Code)
+	case errors.Is(err, context.DeadlineExceeded):
+		text = name + ": no answer in time"
+	case errors.Is(err, context.Canceled):
+		text = name + ": the worker is stopping"
+	case errors.As(err, new(net.Error)):
+		text = name + ": no connection"
+	default:
+		text = fmt.Sprintf("%s failed (%T): the worker's log has the cause", name, rootCause(err))
+	}
+	slog.ErrorContext(ctx, "activity failed", "activity", name, "key", Key(ctx), "error", text, "cause_type", fmt.Sprintf("%T", rootCause(err)))
+	slog.DebugContext(ctx, "activity failed", "activity", name, "cause", err.Error())
+	return Unavailable(text)
+}
+
+func rootCause(err error) error {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			return err
+		}
+		err = next
+	}
+}

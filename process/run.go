@@ -1,0 +1,134 @@
+package process
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/perdura/perdura/clock"
+)
+
+// Envelope accompanies the input of a run: who it is among the runs of its subject, which clock it lives by, and what
+// it carries from the run it continues. Whoever starts a run fills Entry and Clock.
+type Envelope struct {
+	// Entry is the opaque id of this business run; the journal's key. Continue-as-new and resets keep it.
+	Entry string `json:"entry,omitempty"`
+	// Clock is the business clock; the zero value is real time.
+	Clock clock.Clock `json:"clock,omitzero"`
+	// Carry is what a continued run brings along; nil at the first start.
+	Carry *Carry `json:"carry,omitempty"`
+}
+
+// Carry is what survives continue-as-new.
+type Carry struct {
+	Inbox map[string][]Delivery `json:"inbox,omitempty"` // signals that nobody has awaited yet
+	Seen  []string              `json:"seen,omitempty"`  // ids of the events already taken
+	Steps map[string]int        `json:"steps,omitempty"` // how often each step ran: the keys count on
+	Trail []Visit               `json:"trail,omitempty"`
+}
+
+// Execute is the workflow function that workers register under the process's name.
+func (p *Process[In, Out]) Execute(ctx workflow.Context, in In, env Envelope) (Out, error) {
+	st := newState(p.d, env)
+	ctx = withState(ctx, st)
+	if err := st.open(ctx); err != nil {
+		var zero Out
+		return zero, err
+	}
+	out, err := p.run(ctx, in)
+	return out, st.close(ctx, out, err)
+}
+
+// Register adds a definition's workflow to a worker under the process's name.
+func Register(r WorkflowRegistry, d Definition) {
+	r.RegisterWorkflowWithOptions(d.workflow(), workflow.RegisterOptions{Name: d.Describe().Name})
+}
+
+// WorkflowRegistry is the part of a Temporal worker (or test environment) that takes workflows.
+type WorkflowRegistry interface {
+	RegisterWorkflowWithOptions(w any, options workflow.RegisterOptions)
+}
+
+// Closed is what the journal keeps of a run that ended.
+type Closed struct {
+	Entry   string    `json:"entry"`
+	Process string    `json:"process"`
+	Run     string    `json:"run"` // the Temporal workflow ID
+	State   State     `json:"state"`
+	Outcome string    `json:"outcome,omitempty"`
+	Trail   []Visit   `json:"trail,omitempty"`
+	At      time.Time `json:"at"`
+	// Unread counts, by signal, the facts that arrived and that the process never awaited.
+	Unread map[string]int `json:"unread,omitempty"`
+}
+
+// CloseRun writes the end of a run into the journal. It is implemented where the journal lives.
+var CloseRun = NewActivity[Closed, struct{}]("runs.close", Database)
+
+// open starts to collect signals and answers the status query.
+func (st *state) open(ctx workflow.Context) error {
+	if err := workflow.SetQueryHandlerWithOptions(ctx, StatusQuery, func() (Status, error) { return st.status(), nil },
+		workflow.QueryHandlerOptions{Description: "where the run stands, what it waits for, and its trail"}); err != nil {
+		return err
+	}
+	st.channels = map[string]workflow.ReceiveChannel{}
+	for _, s := range st.d.Signals {
+		st.channels[s.Name] = workflow.GetSignalChannelWithOptions(ctx, s.Name, workflow.SignalChannelOptions{Description: s.Purpose})
+	}
+	return nil
+}
+
+// close drains what arrived, lets update handlers finish, and writes the journal; a continued run is not closed.
+func (st *state) close(ctx workflow.Context, out Result, err error) error {
+	finish, cancel := workflow.NewDisconnectedContext(ctx)
+	defer cancel()
+	if waitErr := workflow.Await(finish, func() bool { return workflow.AllHandlersFinished(finish) }); waitErr != nil {
+		return waitErr
+	}
+	st.collect()
+	var again *continuation
+	if errors.As(err, &again) {
+		env := Envelope{Entry: st.env.Entry, Clock: st.env.Clock, Carry: st.carry()}
+		return workflow.NewContinueAsNewError(ctx, st.d.Name, again.input, env)
+	}
+	info := workflow.GetInfo(ctx)
+	closed := Closed{
+		Entry: st.env.Entry, Process: st.d.Name, Run: info.WorkflowExecution.ID,
+		State: Completed, Trail: st.trail, At: Now(ctx), Unread: st.unread(),
+	}
+	switch {
+	case err == nil:
+		closed.Outcome = out.Ending()
+	case temporal.IsCanceledError(err):
+		closed.State = Cancelled
+	default:
+		closed.State, closed.Outcome = Failed, Code(err)
+	}
+	workflow.SetCurrentDetails(ctx, "Ended: "+closed.Outcome)
+	lctx := workflow.WithLocalActivityOptions(finish, databaseOptions("Write the journal"))
+	call := Call[Closed]{Key: info.WorkflowExecution.ID + "/" + st.env.Entry + "/close", Arg: closed}
+	if jErr := workflow.ExecuteLocalActivity(lctx, CloseRun.name, call).Get(lctx, nil); jErr != nil {
+		return fmt.Errorf("write the end of the run into the journal: %w", jErr)
+	}
+	return err
+}
+
+// continuation asks the kit to continue the run as a new one.
+type continuation struct{ input any }
+
+func (c *continuation) Error() string { return "continue as new" }
+
+// ShouldContinue reports whether the run's history has grown so long that it should go on as a new run.
+func ShouldContinue(ctx workflow.Context) bool {
+	return workflow.GetInfo(ctx).GetContinueAsNewSuggested()
+}
+
+// Continue is returned by a process that goes on as a new run with in, its next input. Signals not yet awaited, the
+// ids of those taken, the trail and the idempotency keys go along; update handlers finish first.
+func Continue[In any](in In) error { return &continuation{input: in} }
+
+// Now is the business time. It is the same at every replay.
+func Now(ctx workflow.Context) time.Time { return stateOf(ctx).env.Clock.At(workflow.Now(ctx)) }

@@ -1,0 +1,114 @@
+package process
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+)
+
+// Do carries out one named step of the business through an activity and returns its result. The kit chooses how the
+// activity runs from its kind, gives it an idempotency key, and shows the step by its name. The error, if any, is one
+// of the classes in errors.go or a cancellation.
+func Do[A, R any](ctx workflow.Context, step string, act Activity[A, R], arg A) (R, error) {
+	st := stateOf(ctx)
+	if st.explorer != nil {
+		return exploreStep(ctx, st, step, act)
+	}
+	var result R
+	p := &openPoint{step: step}
+	st.begin(ctx, p)
+	call := Call[A]{Key: st.key(ctx, step), Arg: arg}
+	var err error
+	if act.kind == Database {
+		lctx := workflow.WithLocalActivityOptions(ctx, databaseOptions(step))
+		err = workflow.ExecuteLocalActivity(lctx, act.name, call).Get(ctx, &result)
+	} else {
+		actx := workflow.WithActivityOptions(ctx, providerOptions(step))
+		err = workflow.ExecuteActivity(actx, act.name, call).Get(ctx, &result)
+	}
+	st.end(ctx, p, verdict(err))
+	return result, err
+}
+
+// Undo is Do for compensation: it runs even though the run is being cancelled.
+func Undo[A, R any](ctx workflow.Context, step string, act Activity[A, R], arg A) (R, error) {
+	finish, cancel := workflow.NewDisconnectedContext(ctx)
+	defer cancel()
+	st := stateOf(ctx)
+	was := st.cancelled
+	st.cancelled = false
+	defer func() { st.cancelled = was }()
+	return Do(finish, step, act, arg)
+}
+
+func verdict(err error) string {
+	switch {
+	case err == nil:
+		return "done"
+	case isCanceled(err):
+		return string(Cancelled)
+	case Code(err) != "":
+		return "refused: " + Code(err)
+	default:
+		return "failed"
+	}
+}
+
+// databaseOptions retry without end: nothing of ours works without PostgreSQL, and a run must survive any outage of it.
+func databaseOptions(step string) workflow.LocalActivityOptions {
+	return workflow.LocalActivityOptions{
+		StartToCloseTimeout: 10 * time.Second,
+		Summary:             step,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval: 50 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 5 * time.Second,
+			NonRetryableErrorTypes: permanent,
+		},
+	}
+}
+
+// providerOptions retry for a day, the longest outage of a provider that a step should sit out by itself.
+func providerOptions(step string) workflow.ActivityOptions {
+	return workflow.ActivityOptions{
+		StartToCloseTimeout:    30 * time.Second,
+		ScheduleToCloseTimeout: 24 * time.Hour,
+		Summary:                step,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute,
+			NonRetryableErrorTypes: permanent,
+		},
+	}
+}
+
+// exploreStep takes one of the results that the activity's contract names.
+func exploreStep[A, R any](ctx workflow.Context, st *state, step string, act Activity[A, R]) (R, error) {
+	var zero R
+	if st.cancelled {
+		return zero, temporal.NewCanceledError()
+	}
+	var options []string
+	for _, o := range act.outcomes {
+		options = append(options, o.name)
+	}
+	if len(act.outcomes) == 0 {
+		options = append(options, "done")
+	}
+	results := len(options)
+	for _, code := range act.refusals {
+		options = append(options, "refused: "+code)
+	}
+	if act.kind == Provider {
+		options = append(options, "failed")
+	}
+	i := st.choose(ctx, PointStep, step, act.name, options)
+	switch {
+	case i < len(act.outcomes):
+		return act.outcomes[i].value, nil
+	case i < results:
+		return zero, nil
+	case i < results+len(act.refusals):
+		return zero, Refused(act.refusals[i-results], "refused while exploring")
+	default:
+		return zero, Unavailable("failed while exploring")
+	}
+}
