@@ -1,6 +1,9 @@
 package process
 
 import (
+	"errors"
+	"fmt"
+
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -37,10 +40,14 @@ func Follow[In any, Out Result](ctx workflow.Context, step string, p *Process[In
 func Launch[In any, Out Result](ctx workflow.Context, step string, p *Process[In, Out], in In) error {
 	st := stateOf(ctx)
 	if st.explorer != nil {
-		if st.cancelled {
-			return temporal.NewCanceledError()
+		if err := ctx.Err(); err != nil {
+			return err
 		}
-		st.choose(ctx, PointChild, step, p.d.Name, []string{"started"})
+		if p.d.Reentry != AfterExit && p.d.Reentry != OnceEver {
+			st.choose(ctx, PointChild, step, p.d.Name, []string{"started"})
+		} else if st.choose(ctx, PointChild, step, p.d.Name, []string{"started", "refused: " + AlreadyRunning}) == 1 {
+			return Refused(AlreadyRunning, "refused while exploring")
+		}
 		return nil
 	}
 	pt := &openPoint{step: step}
@@ -49,6 +56,9 @@ func Launch[In any, Out Result](ctx workflow.Context, step string, p *Process[In
 		func(ctx workflow.Context, f workflow.ChildWorkflowFuture) error {
 			return f.GetChildWorkflowExecution().Get(ctx, nil)
 		})
+	if p.d.Reentry == OneAtATime && Code(err) == AlreadyRunning {
+		err = nil
+	}
 	st.end(ctx, pt, verdict(err))
 	return err
 }
@@ -59,24 +69,47 @@ func startChild[In any, Out Result](ctx workflow.Context, st *state, step string
 	entry := EntryID(st.key(ctx, step))
 	subject := p.subject(in)
 	id := p.d.WorkflowID(subject, entry)
-	lctx := workflow.WithLocalActivityOptions(ctx, databaseOptions(step+": journal"))
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	call := Call[Opened]{Key: id + "/" + entry + "/open", Arg: Opened{
 		Entry: entry, Process: p.d.Name, Subject: subject, Run: id, Parent: parent,
 	}}
-	if err := workflow.ExecuteLocalActivity(lctx, OpenRun.name, call).Get(ctx, nil); err != nil {
+	if err := local(ctx, step+": journal", OpenRun.name, call).Get(ctx, nil); err != nil {
 		return err
 	}
-	cctx := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+	neverRan := Closed{Entry: entry, Process: p.d.Name, Run: id, State: Cancelled}
+	if err := ctx.Err(); err != nil { // cancelled while the journal was written
+		neverRan.At = Now(ctx)
+		return errors.Join(err, writeEnd(ctx, neverRan))
+	}
+	options := workflow.ChildWorkflowOptions{
 		WorkflowID: id, ParentClosePolicy: policy, StaticSummary: step, WaitForCancellation: true,
-	})
-	return wait(ctx, workflow.ExecuteChildWorkflow(cctx, p.d.Name, in, Envelope{Entry: entry, Clock: st.env.Clock}))
+	}
+	if p.d.Reentry == OnceEver {
+		options.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE
+	}
+	cctx := workflow.WithChildOptions(ctx, options)
+	err := wait(ctx, workflow.ExecuteChildWorkflow(cctx, p.d.Name, in, Envelope{Entry: entry, Clock: st.env.Clock}))
+	if !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return err
+	}
+	neverRan.Outcome, neverRan.At = AlreadyRunning, Now(ctx)
+	if err := writeEnd(ctx, neverRan); err != nil {
+		return err
+	}
+	return Refused(AlreadyRunning, fmt.Sprintf("process %s has a run for the same subject, and is %s", p.d.Name, p.d.Reentry))
 }
+
+// AlreadyRunning is the code with which Follow and Launch are refused when the re-entry rule of the child forbids
+// another run. Launch of a process that is OneAtATime joins the run instead.
+const AlreadyRunning = "already-running"
 
 // exploreChild ends the child in each of its declared ways. The child itself is explored on its own.
 func exploreChild[In any, Out Result](ctx workflow.Context, st *state, step string, p *Process[In, Out]) (Out, error) {
 	var zero Out
-	if st.cancelled {
-		return zero, temporal.NewCanceledError()
+	if err := ctx.Err(); err != nil {
+		return zero, err
 	}
 	options := make([]string, 0, len(p.results)+1)
 	for _, r := range p.results {
@@ -86,13 +119,19 @@ func exploreChild[In any, Out Result](ctx workflow.Context, st *state, step stri
 		options = append(options, "ended")
 	}
 	ends := len(options)
-	i := st.choose(ctx, PointChild, step, p.d.Name, append(options, "failed"))
+	options = append(options, "failed")
+	if p.d.Reentry != Many {
+		options = append(options, "refused: "+AlreadyRunning)
+	}
+	i := st.choose(ctx, PointChild, step, p.d.Name, options)
 	switch {
 	case i < len(p.results):
 		return p.results[i], nil
 	case i < ends:
 		return zero, nil
-	default:
+	case i == ends:
 		return zero, Unavailable("the child failed while exploring")
+	default:
+		return zero, Refused(AlreadyRunning, "refused while exploring")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -23,6 +24,9 @@ const (
 
 // permanent lists the types that a retry cannot mend.
 var permanent = []string{TypeInvalid, TypeNotFound, TypeRefused}
+
+// ours lists the types whose texts the house writes itself, without personal data.
+var ours = append([]string{TypeRateLimited, TypeUnavailable}, permanent...)
 
 // Invalid says that the step's argument cannot be worked with. text must hold no personal data.
 func Invalid(code, text string) error {
@@ -77,7 +81,7 @@ func IsType(err error, errType string) bool {
 func presentable(ctx context.Context, name string, err error) error {
 	var app *temporal.ApplicationError
 	var canceled *temporal.CanceledError
-	if errors.As(err, &app) {
+	if errors.As(err, &app) && slices.Contains(ours, app.Type()) {
 		return app
 	}
 	if errors.As(err, &canceled) {

@@ -2,6 +2,7 @@ package process
 
 import (
 	"fmt"
+	"slices"
 
 	"go.temporal.io/sdk/workflow"
 )
@@ -18,6 +19,8 @@ const (
 	PointFork     PointKind = "fork"
 	PointJoin     PointKind = "join"
 	PointEnd      PointKind = "end"
+	// PointRenewal is where a long run may go on as a new one; maps leave it out.
+	PointRenewal PointKind = "renewal"
 )
 
 // Point is one such place, as an Explorer meets it on a path.
@@ -37,7 +40,8 @@ type Point struct {
 type Explorer interface {
 	// Choose returns the index of the option to take.
 	Choose(p Point) int
-	// Note records a point whose option the code itself took: a decision, a fork, a join, an end.
+	// Note records a point whose option the code itself took: a decision, a fork, a join, an end. A wait is noted
+	// when the run was cancelled before or during it.
 	Note(p Point, taken string)
 }
 
@@ -60,25 +64,17 @@ func (p *Process[In, Out]) ExploreWith(e Explorer) func(workflow.Context) error 
 		}
 		st := newState(p.d, Envelope{})
 		st.explorer = e
+		ctx, st.cancel = workflow.WithCancel(ctx)
 		out, err := p.run(withState(ctx, st), in.Value)
 		e.Note(Point{Kind: PointEnd, Label: p.d.Name, Options: p.d.Endings}, ending(out, err))
-		if err == nil && !declared(p.d.Endings, out.Ending()) {
+		if err == nil && !slices.Contains(p.d.Endings, out.Ending()) {
 			return fmt.Errorf("process %s ended %q, which process.Ends does not list", p.d.Name, out.Ending())
 		}
 		return nil
 	}
 }
 
-func declared(endings []string, name string) bool {
-	for _, e := range endings {
-		if e == name {
-			return true
-		}
-	}
-	return false
-}
-
-// example runs an explored step or child: it lets the explorer choose and returns the index.
+// choose lets the explorer take one of the options and returns its index.
 func (st *state) choose(ctx workflow.Context, kind PointKind, label, detail string, options []string) int {
 	return st.explorer.Choose(Point{Kind: kind, Branch: branchOf(ctx), Label: label, Detail: detail, Options: options})
 }

@@ -41,8 +41,9 @@ func Parallel(ctx workflow.Context, label string, branches ...Branch) error {
 	if err := workflow.Await(join, func() bool { return left == 0 }); err != nil {
 		return err
 	}
+	err := errors.Join(errs...)
 	if st.explorer != nil {
-		st.explorer.Note(Point{Kind: PointJoin, Branch: branchOf(ctx), Label: label, Options: names}, "")
+		st.explorer.Note(Point{Kind: PointJoin, Branch: branchOf(ctx), Label: label, Options: names}, verdict(err))
 	}
-	return errors.Join(errs...)
+	return err
 }

@@ -3,6 +3,8 @@ package process
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -65,7 +67,8 @@ type Closed struct {
 	Unread map[string]int `json:"unread,omitempty"`
 }
 
-// CloseRun writes the end of a run into the journal. It is implemented where the journal lives.
+// CloseRun writes the end of a run into the journal. It is implemented where the journal lives. Called again with the
+// same key, it overwrites what it wrote: more signals may have arrived unread in the meantime.
 var CloseRun = NewActivity[Closed, struct{}]("runs.close", Database)
 
 // open starts to collect signals and answers the status query.
@@ -97,7 +100,7 @@ func (st *state) close(ctx workflow.Context, out Result, err error) error {
 	info := workflow.GetInfo(ctx)
 	closed := Closed{
 		Entry: st.env.Entry, Process: st.d.Name, Run: info.WorkflowExecution.ID,
-		State: Completed, Trail: st.trail, At: Now(ctx), Unread: st.unread(),
+		State: Completed, Trail: st.trail, At: Now(ctx),
 	}
 	switch {
 	case err == nil:
@@ -108,12 +111,45 @@ func (st *state) close(ctx workflow.Context, out Result, err error) error {
 		closed.State, closed.Outcome = Failed, Code(err)
 	}
 	workflow.SetCurrentDetails(ctx, "Ended: "+closed.Outcome)
-	lctx := workflow.WithLocalActivityOptions(finish, databaseOptions("Write the journal"))
-	call := Call[Closed]{Key: info.WorkflowExecution.ID + "/" + st.env.Entry + "/close", Arg: closed}
-	if jErr := workflow.ExecuteLocalActivity(lctx, CloseRun.name, call).Get(lctx, nil); jErr != nil {
-		return fmt.Errorf("write the end of the run into the journal: %w", jErr)
+	if jErr := st.journal(finish, closed); jErr != nil {
+		return jErr
 	}
-	return err
+	return st.failure(ctx, err)
+}
+
+// journal writes the end of the run, and writes it again when signals arrived while the journal was out of reach.
+func (st *state) journal(ctx workflow.Context, closed Closed) error {
+	for {
+		closed.Unread = st.unread(ctx)
+		if err := writeEnd(ctx, closed); err != nil {
+			return err
+		}
+		st.collect()
+		if maps.Equal(closed.Unread, st.unread(ctx)) {
+			return nil
+		}
+	}
+}
+
+func writeEnd(ctx workflow.Context, closed Closed) error {
+	call := Call[Closed]{Key: closed.Run + "/" + closed.Entry + "/close", Arg: closed}
+	if err := local(ctx, "Write the journal", CloseRun.name, call).Get(ctx, nil); err != nil {
+		return fmt.Errorf("write the end of the run into the journal: %w", err)
+	}
+	return nil
+}
+
+// failure is err as it may stand in the history. A text that neither the kit nor Temporal wrote may quote a person.
+func (st *state) failure(ctx workflow.Context, err error) error {
+	if err == nil || temporal.IsCanceledError(err) {
+		return err
+	}
+	var app *temporal.ApplicationError
+	if errors.As(err, &app) && slices.Contains(ours, app.Type()) {
+		return app
+	}
+	workflow.GetLogger(ctx).Error("process failed", "process", st.d.Name, "cause_type", fmt.Sprintf("%T", rootCause(err)))
+	return Unavailable(fmt.Sprintf("process %s failed (%T)", st.d.Name, rootCause(err)))
 }
 
 // continuation asks the kit to continue the run as a new one.
@@ -123,6 +159,9 @@ func (c *continuation) Error() string { return "continue as new" }
 
 // ShouldContinue reports whether the run's history has grown so long that it should go on as a new run.
 func ShouldContinue(ctx workflow.Context) bool {
+	if st := stateOf(ctx); st.explorer != nil {
+		return st.choose(ctx, PointRenewal, "Go on as a new run", "", []string{"no", "yes"}) == 1
+	}
 	return workflow.GetInfo(ctx).GetContinueAsNewSuggested()
 }
 

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -65,7 +66,11 @@ func (s Signal[T]) Into(target *T) Case {
 		*target = payload
 		return nil
 	}
-	c.pretend = func(_ workflow.Context, i int) { *target = s.examples[i].Value }
+	c.possible = func(int) bool { return true }
+	c.pretend = func(_ workflow.Context, i int) error {
+		*target = s.examples[i].Value
+		return nil
+	}
 	return c
 }
 
@@ -85,25 +90,45 @@ func (st *state) collect() {
 }
 
 func (st *state) accept(name string, raw json.RawMessage) {
-	var d Delivery
-	if err := json.Unmarshal(raw, &d); err != nil || d.Data == nil {
-		d = Delivery{Data: raw}
-	}
+	d := readDelivery(raw)
 	if d.EventID != "" && !st.seen.add(d.EventID) {
 		return
 	}
 	st.inbox[name] = append(st.inbox[name], d)
 }
 
-func (st *state) unread() map[string]int {
-	var n map[string]int
+// readDelivery tells a delivery, which has no other fields than its own, from a bare payload. No payload at all is null.
+func readDelivery(raw json.RawMessage) Delivery {
+	if len(raw) == 0 {
+		raw = json.RawMessage("null")
+	}
+	var d Delivery
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&d); err != nil || d.Data == nil && d.EventID == "" {
+		return Delivery{Data: raw}
+	}
+	if d.Data == nil {
+		d.Data = json.RawMessage("null")
+	}
+	return d
+}
+
+// unread counts what nobody awaited, and what came under names that the process does not declare.
+func (st *state) unread(ctx workflow.Context) map[string]int {
+	n := map[string]int{}
 	for name, list := range st.inbox {
 		if len(list) > 0 {
-			if n == nil {
-				n = map[string]int{}
-			}
 			n[name] = len(list)
 		}
+	}
+	for _, name := range workflow.GetUnhandledSignalNames(ctx) {
+		if _, declared := st.channels[name]; !declared {
+			n[name] = workflow.GetSignalChannel(ctx, name).Len()
+		}
+	}
+	if len(n) == 0 {
+		return nil
 	}
 	return n
 }

@@ -3,6 +3,7 @@ package process
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,8 +18,8 @@ type state struct {
 	d        Description
 	env      Envelope
 	explorer Explorer
-	// cancelled is set while exploring, once a wait was cancelled.
-	cancelled bool
+	// cancel cancels the run while exploring.
+	cancel workflow.CancelFunc
 
 	channels map[string]workflow.ReceiveChannel
 	inbox    map[string][]Delivery
@@ -32,6 +33,7 @@ type state struct {
 type openPoint struct {
 	step, waitingFor string
 	since, until     time.Time
+	limited          bool // a wait that ends at until by itself
 }
 
 func newState(d Description, env Envelope) *state {
@@ -76,14 +78,14 @@ func (st *state) begin(ctx workflow.Context, p *openPoint) {
 }
 
 func (st *state) end(ctx workflow.Context, p *openPoint, result string) {
-	for i, open := range st.points {
-		if open == p {
-			st.points = append(st.points[:i:i], st.points[i+1:]...)
-			break
-		}
-	}
+	st.leave(p)
 	st.visit(ctx, p.step, result)
 	st.describe(ctx)
+}
+
+// leave takes a point off the list of what the run is doing, where it stands there.
+func (st *state) leave(p *openPoint) {
+	st.points = slices.DeleteFunc(slices.Clone(st.points), func(open *openPoint) bool { return open == p })
 }
 
 func (st *state) visit(ctx workflow.Context, step, result string) {

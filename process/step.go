@@ -10,6 +10,9 @@ import (
 // Do carries out one named step of the business through an activity and returns its result. The kit chooses how the
 // activity runs from its kind, gives it an idempotency key, and shows the step by its name. The error, if any, is one
 // of the classes in errors.go or a cancellation.
+//
+// On a run that is cancelled, a step does not begin. A step that has begun is seen through, so that its error tells
+// truly whether it took effect and has to be undone.
 func Do[A, R any](ctx workflow.Context, step string, act Activity[A, R], arg A) (R, error) {
 	st := stateOf(ctx)
 	if st.explorer != nil {
@@ -18,27 +21,31 @@ func Do[A, R any](ctx workflow.Context, step string, act Activity[A, R], arg A) 
 	var result R
 	p := &openPoint{step: step}
 	st.begin(ctx, p)
-	call := Call[A]{Key: st.key(ctx, step), Arg: arg}
-	var err error
-	if act.kind == Database {
-		lctx := workflow.WithLocalActivityOptions(ctx, databaseOptions(step))
-		err = workflow.ExecuteLocalActivity(lctx, act.name, call).Get(ctx, &result)
-	} else {
-		actx := workflow.WithActivityOptions(ctx, providerOptions(step))
-		err = workflow.ExecuteActivity(actx, act.name, call).Get(ctx, &result)
+	err := ctx.Err() // Temporal would start a local activity all the same
+	if err == nil {
+		call := Call[A]{Key: st.key(ctx, step), Arg: arg}
+		if act.kind == Database {
+			err = local(ctx, step, act.name, call).Get(ctx, &result)
+		} else {
+			actx := workflow.WithActivityOptions(ctx, providerOptions(step))
+			err = workflow.ExecuteActivity(actx, act.name, call).Get(ctx, &result)
+		}
 	}
 	st.end(ctx, p, verdict(err))
 	return result, err
+}
+
+// local runs an activity of our own database within the workflow task. Cancelling the run does not cut it short: it
+// may have taken effect by then, and nobody would know.
+func local(ctx workflow.Context, summary, activity string, call any) workflow.Future {
+	whole, _ := workflow.NewDisconnectedContext(ctx)
+	return workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(whole, databaseOptions(summary)), activity, call)
 }
 
 // Undo is Do for compensation: it runs even though the run is being cancelled.
 func Undo[A, R any](ctx workflow.Context, step string, act Activity[A, R], arg A) (R, error) {
 	finish, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
-	st := stateOf(ctx)
-	was := st.cancelled
-	st.cancelled = false
-	defer func() { st.cancelled = was }()
 	return Do(finish, step, act, arg)
 }
 
@@ -72,6 +79,7 @@ func providerOptions(step string) workflow.ActivityOptions {
 	return workflow.ActivityOptions{
 		StartToCloseTimeout:    30 * time.Second,
 		ScheduleToCloseTimeout: 24 * time.Hour,
+		WaitForCancellation:    true,
 		Summary:                step,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute,
@@ -83,8 +91,8 @@ func providerOptions(step string) workflow.ActivityOptions {
 // exploreStep takes one of the results that the activity's contract names.
 func exploreStep[A, R any](ctx workflow.Context, st *state, step string, act Activity[A, R]) (R, error) {
 	var zero R
-	if st.cancelled {
-		return zero, temporal.NewCanceledError()
+	if err := ctx.Err(); err != nil {
+		return zero, err
 	}
 	var options []string
 	for _, o := range act.outcomes {

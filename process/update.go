@@ -33,6 +33,7 @@ func (u Update[Req, Res]) Name() string { return u.name }
 // Answered counts the requests that a handler has accepted, so that a process can wait for the next one.
 type Answered[Req, Res any] struct {
 	update  Update[Req, Res]
+	check   func(Req) error
 	handle  func(workflow.Context, Req) (Res, error)
 	pending []string // one entry for each accepted request that no wait has taken yet
 }
@@ -40,7 +41,10 @@ type Answered[Req, Res any] struct {
 // Handle answers the update from now on. check refuses a request before it enters the history and must not change
 // anything; handle carries it out and returns the verdict. A refusal is made with Refused, and the caller is told why.
 func (u Update[Req, Res]) Handle(ctx workflow.Context, check func(Req) error, handle func(workflow.Context, Req) (Res, error)) (*Answered[Req, Res], error) {
-	a := &Answered[Req, Res]{update: u, handle: handle}
+	if check == nil {
+		check = func(Req) error { return nil }
+	}
+	a := &Answered[Req, Res]{update: u, check: check, handle: handle}
 	st := stateOf(ctx)
 	if st.explorer != nil {
 		return a, nil
@@ -54,9 +58,6 @@ func (u Update[Req, Res]) Handle(ctx workflow.Context, check func(Req) error, ha
 			return res, err
 		},
 		workflow.UpdateHandlerOptions{Description: u.purpose, Validator: func(_ workflow.Context, req Req) error {
-			if check == nil {
-				return nil
-			}
 			return check(req)
 		}})
 }
@@ -72,6 +73,10 @@ func (a *Answered[Req, Res]) Next() Case {
 		a.pending = a.pending[1:]
 		return nil
 	}
-	c.pretend = func(ctx workflow.Context, i int) { _, _ = a.handle(ctx, a.update.examples[i].Value) }
+	c.possible = func(i int) bool { return a.check(a.update.examples[i].Value) == nil }
+	c.pretend = func(ctx workflow.Context, i int) error {
+		_, err := a.handle(ctx, a.update.examples[i].Value)
+		return err
+	}
 	return c
 }

@@ -2,6 +2,7 @@ package process
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -13,45 +14,65 @@ const TimedOut = "timed out"
 
 // Limit bounds a wait in business time.
 type Limit struct {
+	kind  limitKind
 	d     time.Duration
 	until time.Time
 }
 
-// For bounds a wait by a duration of business time.
-func For(d time.Duration) Limit { return Limit{d: d} }
+type limitKind int
+
+const (
+	unlimited limitKind = iota
+	limitedFor
+	limitedUntil
+)
+
+// For bounds a wait by a duration of business time. One that is not positive has passed already.
+func For(d time.Duration) Limit { return Limit{kind: limitedFor, d: d} }
 
 // Until bounds a wait by a business instant, such as one that a calendar worked out.
-func Until(t time.Time) Limit { return Limit{until: t} }
+func Until(t time.Time) Limit { return Limit{kind: limitedUntil, until: t} }
 
 // Forever does not bound a wait.
 func Forever() Limit { return Limit{} }
 
-func (l Limit) bounded() bool { return l.d > 0 || !l.until.IsZero() }
+func (l Limit) bounded() bool { return l.kind != unlimited }
 
 // resolve returns the business instant at which the limit passes.
 func (l Limit) resolve(now time.Time) time.Time {
-	if !l.until.IsZero() {
+	if l.kind == limitedUntil {
 		return l.until
 	}
 	return now.Add(l.d)
 }
 
 func (l Limit) String() string {
-	switch {
-	case !l.until.IsZero():
+	switch l.kind {
+	case limitedUntil:
 		return "until a computed time"
-	case l.d > 0:
+	case limitedFor:
 		return "up to " + spell(l.d)
 	default:
 		return "without limit"
 	}
 }
 
+// spell writes a duration as people do: "2 d", "1 d 12 h", "90 s".
 func spell(d time.Duration) string {
-	if d%(24*time.Hour) == 0 {
-		return fmt.Sprintf("%d d", d/(24*time.Hour))
+	if d <= 0 {
+		return "0 s"
 	}
-	return d.String()
+	var parts []string
+	for _, unit := range []struct {
+		size time.Duration
+		name string
+	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "min"}, {time.Second, "s"}, {time.Millisecond, "ms"}} {
+		if n := d / unit.size; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, unit.name))
+			d -= n * unit.size
+		}
+	}
+	return strings.Join(parts, " ")
 }
 
 // Case is one of the things that an AwaitAny waits for.
@@ -60,7 +81,10 @@ type Case struct {
 	examples []string
 	ready    func(*state) bool
 	take     func(workflow.Context, *state) error
-	pretend  func(ctx workflow.Context, example int)
+	// possible tells while exploring whether an example could happen now; pretend makes it happen. An error means that
+	// it was turned down, and the wait goes on.
+	possible func(example int) bool
+	pretend  func(ctx workflow.Context, example int) error
 }
 
 // AwaitAny waits for the first of the cases and returns its name, or TimedOut when the limit passed first. When several
@@ -82,7 +106,7 @@ func AwaitAny(ctx workflow.Context, label string, limit Limit, cases ...Case) st
 		names = "the time to come"
 	}
 	p := &openPoint{step: label, waitingFor: names}
-	if limit.bounded() {
+	if p.limited = limit.bounded(); p.limited {
 		p.until = limit.resolve(Now(ctx))
 	}
 	for {
@@ -111,7 +135,7 @@ func (st *state) waitOnce(ctx workflow.Context, p *openPoint, cases []Case) (str
 	if !ready() {
 		st.begin(ctx, p)
 		st.publishStep(ctx, p.step)
-		if p.until.IsZero() {
+		if !p.limited {
 			err = workflow.Await(ctx, ready)
 		} else {
 			ok, err = st.awaitUntil(ctx, p, ready)
@@ -126,6 +150,7 @@ func (st *state) waitOnce(ctx workflow.Context, p *openPoint, cases []Case) (str
 		return TimedOut, nil
 	}
 	if err := hit.take(ctx, st); err != nil {
+		st.leave(p)
 		return "", err
 	}
 	st.end(ctx, p, hit.name)
@@ -159,38 +184,4 @@ func (st *state) publishStep(ctx workflow.Context, step string) {
 		return // parallel waits have no one step
 	}
 	_ = workflow.UpsertTypedSearchAttributes(ctx, stepAttribute.ValueSet(step))
-}
-
-// exploreWait lets the explorer choose which case happens, that none does in time, or that the run is cancelled.
-func (st *state) exploreWait(ctx workflow.Context, label string, limit Limit, cases []Case) string {
-	var options []string
-	type pick struct{ c, example int }
-	var picks []pick
-	for i, c := range cases {
-		for j, ex := range c.examples {
-			options = append(options, ex)
-			picks = append(picks, pick{i, j})
-		}
-	}
-	if limit.bounded() {
-		options = append(options, TimedOut)
-	}
-	options = append(options, string(Cancelled))
-	chosen := st.choose(ctx, PointWait, label, limit.String(), options)
-	switch {
-	case chosen < len(picks):
-		p := picks[chosen]
-		cases[p.c].pretend(ctx, p.example)
-		return cases[p.c].name
-	case options[chosen] == TimedOut:
-		if left := limit.resolve(Now(ctx)).Sub(Now(ctx)); left > 0 {
-			if err := workflow.Sleep(ctx, left); err != nil {
-				return ""
-			}
-		}
-		return TimedOut
-	default:
-		st.cancelled = true
-		return ""
-	}
 }
