@@ -135,7 +135,7 @@ func (a Answer) Decode(into any) error {
 var client = &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 128}}
 
 // Call sends one request with the instance's API key. body is sent as it is when it is []byte, else as JSON; nil sends
-// none. header holds name, value, name, value.
+// none. header holds name, value, name, value; an empty value leaves the header out.
 func (i *Instance) Call(ctx context.Context, method, url string, body any, header ...string) (Answer, error) {
 	var reader io.Reader
 	contentType := ""
@@ -160,6 +160,9 @@ func (i *Instance) Call(ctx context.Context, method, url string, body any, heade
 	req.Header.Set("Authorization", "Bearer "+i.APIKey)
 	for n := 0; n+1 < len(header); n += 2 {
 		req.Header.Set(header[n], header[n+1])
+		if header[n+1] == "" {
+			req.Header.Del(header[n])
+		}
 	}
 	res, err := client.Do(req)
 	if err != nil {

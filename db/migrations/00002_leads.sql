@@ -36,6 +36,11 @@ create index leads_contact on leads (contact_id);
 create index leads_open on leads (assignee_id, tier, score desc) where status = 'captured';
 create index leads_submitted on leads (submitted_at desc, id desc);
 
+-- The order of the prioritised list: what to do first.
+create function lead_urgency(tier text) returns int language sql immutable parallel safe
+    return case tier when 'hot' then 0 when 'warm' then 1 when 'cold' then 2 else 3 end;
+create index leads_urgency on leads (lead_urgency(tier), (-coalesce(score, 0)), submitted_at, id);
+
 create table lead_scores (
     id            uuid primary key,
     lead_id       uuid        not null references leads,
@@ -169,3 +174,4 @@ create index messages_run on messages (process, created_at desc);
 -- +goose Down
 drop table messages, tasks, interactions, lead_import_rows, data_requests, merge_reviews, assignment_rules,
     scoring_rules, lead_scores, leads, lead_imports;
+drop function lead_urgency(text);

@@ -1,7 +1,7 @@
 -- +goose Up
 -- Everything that enters stands here before it is answered; the dispatcher hands it to Temporal.
 create table events (
-    seq             bigint generated always as identity unique,
+    seq             bigint not null generated always as identity unique,
     id              uuid primary key,
     source          text        not null,
     external_id     text        not null,
@@ -35,11 +35,14 @@ create table process_runs (
     trail      jsonb       not null default '[]',
     unread     jsonb,
     started_at timestamptz not null,
-    closed_at  timestamptz
+    closed_at  timestamptz,
+    checked_at timestamptz -- when a running row was last compared with Temporal
 );
 create index process_runs_subject on process_runs (process, subject, started_at desc);
 create index process_runs_open on process_runs (process, started_at desc) where state = 'running';
 create index process_runs_run on process_runs (run);
+create index process_runs_unchecked on process_runs ((coalesce(checked_at, started_at))) where state = 'running';
+create index process_runs_listed on process_runs (process, started_at desc, entry desc);
 
 create table api_keys (
     id           uuid primary key,

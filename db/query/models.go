@@ -109,7 +109,7 @@ type DataRequest struct {
 }
 
 type Event struct {
-	Seq           *int64
+	Seq           int64
 	ID            uuid.UUID
 	Source        string
 	ExternalID    string
@@ -248,6 +248,7 @@ type ProcessRun struct {
 	Unread    pqtype.NullRawMessage
 	StartedAt time.Time
 	ClosedAt  *time.Time
+	CheckedAt *time.Time
 }
 
 type RepresentativeLoad struct {

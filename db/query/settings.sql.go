@@ -21,6 +21,18 @@ func (q *Queries) GetSetting(ctx context.Context, db DBTX, name string) (json.Ra
 	return value, err
 }
 
+const lockSetting = `-- name: LockSetting :one
+select value from settings where name = $1 for update
+`
+
+// Waits for whoever holds the setting, and keeps others from it until the transaction ends.
+func (q *Queries) LockSetting(ctx context.Context, db DBTX, name string) (json.RawMessage, error) {
+	row := db.QueryRow(ctx, lockSetting, name)
+	var value json.RawMessage
+	err := row.Scan(&value)
+	return value, err
+}
+
 const putSetting = `-- name: PutSetting :exec
 insert into settings (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value
 `

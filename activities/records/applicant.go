@@ -1,0 +1,124 @@
+package records
+
+import (
+	"encoding/json"
+	"hash/fnv"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/perdura/perdura/analytics/match"
+	"github.com/perdura/perdura/db/query"
+)
+
+// Kinds of contact_identities: canonical identifiers that belong to one contact.
+const (
+	byEmail = "email"
+	byPhone = "phone"
+)
+
+// applicant is a lead on its way to a contact.
+type applicant struct {
+	lead        uuid.UUID
+	sub         Submission
+	submittedAt time.Time
+
+	person       match.Person
+	profile      *match.Profile
+	keys         []match.Key
+	email, phone string // canonical
+
+	target    uuid.UUID               // the contact that a person chose
+	apart     map[uuid.UUID]bool      // contacts that a person told apart from it
+	askNobody bool                    // somebody similar counts as somebody else
+	verdict   map[uuid.UUID]*likeness // by contact, as far as compared
+
+	res Resolution
+}
+
+type likeness struct{ match.Verdict }
+
+// newApplicant reads the submission of a lead. Values that cannot be read take no part.
+func newApplicant(lead uuid.UUID, sub Submission, in inspection, submittedAt time.Time) *applicant {
+	sub = sub.cleared(in)
+	a := &applicant{lead: lead, sub: sub, submittedAt: submittedAt, person: sub.person(), email: in.email, phone: in.phone, verdict: map[uuid.UUID]*likeness{}}
+	if in.phone != "" {
+		a.person.Phone = in.phone
+	}
+	a.profile = match.NewProfile(a.person)
+	a.keys = a.profile.Keys()
+	return a
+}
+
+// identities are the canonical identifiers, the stronger first.
+func (a *applicant) identities() []match.Key {
+	var out []match.Key
+	if a.email != "" {
+		out = append(out, match.Key{Kind: byEmail, Value: a.email})
+	}
+	if a.phone != "" {
+		out = append(out, match.Key{Kind: byPhone, Value: a.phone})
+	}
+	return out
+}
+
+// locked are the kinds of keys under whose lock a lead is resolved: two leads that share one wait for each other. Rarer
+// likenesses than these may slip through when both come in the same instant; each then has a contact of its own.
+var locked = []string{"email", "phone", "id", "nm", "co"}
+
+func (a *applicant) lockKeys() []int64 {
+	var out []int64
+	for _, key := range a.keys {
+		if slices.Contains(locked, key.Kind) {
+			h := fnv.New64a()
+			_, _ = h.Write([]byte("contact/" + key.Kind + "/" + key.Value))
+			out = append(out, int64(h.Sum64()))
+		}
+	}
+	return out
+}
+
+// row is the applicant as a contact.
+func (a *applicant) row(id uuid.UUID, now time.Time) contactRow {
+	p := a.person
+	row := contactRow{
+		ID: id, Email: text(a.sub.Email), Phone: text(a.phone), FirstName: text(p.GivenName), LastName: text(p.Surname),
+		Company: text(p.Company), Street: text(p.Street), City: text(p.City), Postcode: text(p.Postcode), Region: text(p.State),
+		Country: text(p.Country), TimeZone: text(a.sub.TimeZone), Language: text(a.sub.Language), Attributes: p.Attributes,
+		CreatedAt: now, UpdatedAt: now,
+	}
+	if row.Email == nil && a.email != "" {
+		row.Email = text(a.email)
+	}
+	return row
+}
+
+// personOf is a contact as records are compared.
+func personOf(c query.Contact) match.Person {
+	p := match.Person{
+		Email: deref(c.Email), Phone: deref(c.Phone), GivenName: deref(c.FirstName), Surname: deref(c.LastName),
+		Company: deref(c.Company), Street: deref(c.Street), City: deref(c.City), Postcode: deref(c.Postcode),
+		State: deref(c.Region), Country: deref(c.Country),
+	}
+	// Attributes that are not plain texts say nothing when compared.
+	var attributes map[string]any
+	if json.Unmarshal(c.Attributes, &attributes) == nil {
+		p.Attributes = Submission{Attributes: attributes}.plainAttributes()
+	}
+	return p
+}
+
+func text(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func deref(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}

@@ -1,0 +1,80 @@
+package records
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/perdura/perdura/db/query"
+	"github.com/perdura/perdura/events"
+)
+
+// reasons are the outcomes of a follow-up task that turn a lead down, and how. Every other outcome accepts it.
+var reasons = map[string]string{
+	"not-reachable": Recycled, "no-answer": Recycled, "no-budget": Recycled, "no-time": Recycled, "not-now": Recycled, "later": Recycled,
+	"not-a-fit": Rejected, "not-interested": Rejected, "duplicate": Rejected, "spam": Rejected, "wrong-contact": Rejected, "competitor": Rejected,
+}
+
+// judgement reads a task's outcome: a reason such as "no-budget", alone or after a verdict ("rejected: no budget"), or
+// anything else for an accepted lead.
+func judgement(outcome string) Judged {
+	words := strings.NewReplacer(" ", "-", "_", "-").Replace(strings.ToLower(strings.TrimSpace(outcome)))
+	verdict, reason, both := strings.Cut(words, ":")
+	if !both {
+		verdict, reason = "", words
+	}
+	reason = strings.Trim(reason, "-")
+	known := reasons[reason]
+	switch {
+	case verdict == Recycled || verdict == Rejected:
+		if known == "" {
+			reason = "other"
+		}
+		return Judged{Verdict: or(known, verdict), Reason: reason}
+	case known != "":
+		return Judged{Verdict: known, Reason: reason}
+	case reason == Recycled || reason == Rejected:
+		return Judged{Verdict: reason, Reason: "other"}
+	}
+	return Judged{Verdict: Accepted}
+}
+
+// String is the judgement as leads.quality keeps it: "accepted", "recycled:no-budget".
+func (j Judged) String() string {
+	if j.Reason == "" {
+		return j.Verdict
+	}
+	return j.Verdict + ":" + j.Reason
+}
+
+// Judge implements the contract Judge.
+func (r *Records) Judge(ctx context.Context, arg Handover) (Judged, error) {
+	var out Judged
+	err := r.at(ctx, func(d *desk) error {
+		lead, task, err := d.handover(arg.LeadID, arg.TaskID)
+		if err != nil {
+			return err
+		}
+		out = judgement(deref(task.Outcome))
+		if lead.Quality != nil { // done before
+			out.Verdict, out.Reason, _ = strings.Cut(*lead.Quality, ":")
+			return nil
+		}
+		if _, err := d.q.JudgeLead(ctx, d.tx, query.JudgeLeadParams{ID: lead.ID, Quality: out.String()}); err != nil {
+			return fmt.Errorf("write the verdict: %w", err)
+		}
+		if err := d.release(lead); err != nil {
+			return err
+		}
+		d.record("lead.judge", "lead", lead.ID, out.String(), "quality")
+		if lead.ContactID.Valid {
+			d.out.interactions = append(d.out.interactions, interactionRow{
+				ID: derived(task.ID, "judged"), ContactID: lead.ContactID.UUID, LeadID: some(lead.ID), Kind: "lead.judged",
+				Data: map[string]any{"verdict": out.Verdict, "reason": out.Reason}, At: d.now,
+			})
+		}
+		return emit(d, "lead.quality-judged/"+task.ID.String(), lead.ID, events.QualityJudged,
+			events.Judgement{LeadID: lead.ID, Verdict: out.Verdict, Reason: out.Reason})
+	})
+	return out, err
+}

@@ -1,0 +1,106 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/perdura/perdura/access"
+	"github.com/perdura/perdura/db/query"
+)
+
+// Task is work for a person.
+type Task struct {
+	ID             uuid.UUID         `json:"id"`
+	Kind           string            `json:"kind"`
+	Title          string            `json:"title"`
+	State          string            `json:"state" jsonschema:"enum=open,enum=acknowledged,enum=started,enum=completed,enum=cancelled"`
+	Assignee       *uuid.UUID        `json:"assignee,omitempty"`
+	Contact        *uuid.UUID        `json:"contact,omitempty"`
+	Lead           *uuid.UUID        `json:"lead,omitempty"`
+	Process        string            `json:"process,omitempty"`
+	Context        json.RawMessage   `json:"context"`
+	Outcome        string            `json:"outcome,omitempty"`
+	Note           string            `json:"note,omitempty"`
+	DueAt          *time.Time        `json:"due_at,omitempty"`
+	CreatedAt      time.Time         `json:"created_at"`
+	AcknowledgedAt *time.Time        `json:"acknowledged_at,omitempty"`
+	StartedAt      *time.Time        `json:"started_at,omitempty"`
+	CompletedAt    *time.Time        `json:"completed_at,omitempty"`
+	Links          map[string]string `json:"links"`
+}
+
+type taskFilter struct {
+	Paging
+	Assignee uuid.UUID `json:"assignee,omitzero" jsonschema_description:"a user's id"`
+	State    string    `json:"state,omitempty" jsonschema:"enum=open,enum=acknowledged,enum=started,enum=completed,enum=cancelled"`
+	Lead     uuid.UUID `json:"lead,omitzero" jsonschema_description:"a lead's id"`
+	Contact  uuid.UUID `json:"contact,omitzero" jsonschema_description:"a contact's id"`
+}
+
+// taskPlace is a task's place in the list; tasks without a due time stand last.
+type taskPlace struct {
+	Due *time.Time `json:"t"`
+	ID  uuid.UUID  `json:"i"`
+}
+
+func (s *Server) taskOperations() []*Operation {
+	ops := []*Operation{{
+		Method: http.MethodGet, Path: "/v1/tasks", ID: "listTasks", Tag: "tasks", Access: access.TasksRead, Query: typeOf[taskFilter](),
+		Summary: "List tasks, the most pressing first", Answers: []Answer{answer[Page[Task]](200, "A page of tasks.")}, Handle: s.listTasks,
+	}}
+	for _, m := range taskMoves {
+		ops = append(ops, &Operation{
+			Method: http.MethodPost, Path: "/v1/tasks/{id}/" + m.verb, ID: m.verb + "Task", Tag: "tasks", Access: access.TasksWrite,
+			Summary: m.summary, Description: "A task that has moved on is answered with 409, which says who moved it.",
+			Body: m.body, Answers: []Answer{answer[Task](200, "The task as it stands now.")}, Handle: s.moveTask(m),
+		})
+	}
+	return ops
+}
+
+func (s *Server) listTasks(c *Call) error {
+	var f taskFilter
+	if err := c.DecodeQuery(&f); err != nil {
+		return err
+	}
+	list := fmt.Sprint("tasks", f.Assignee, f.State, f.Lead, f.Contact)
+	place, err := readCursor[taskPlace](list, f.Cursor)
+	if err != nil {
+		return err
+	}
+	arg := query.ListTaskPageParams{
+		Assignee: given(f.Assignee), State: filled(f.State), Lead: given(f.Lead), Contact: given(f.Contact), MaxRows: int32(f.limit() + 1),
+	}
+	if place != nil {
+		arg.After, arg.AfterDue, arg.AfterID = true, place.Due, place.ID
+	}
+	rows, err := query.New().ListTaskPage(c.Ctx(), s.pool, arg)
+	if err != nil {
+		return fmt.Errorf("list tasks: %w", err)
+	}
+	return c.OK(page(list, f.limit(), rows, taskView, func(t query.Task) taskPlace { return taskPlace{t.DueAt, t.ID} }))
+}
+
+func taskView(t query.Task) Task {
+	v := Task{
+		ID: t.ID, Kind: t.Kind, Title: t.Title, State: t.State, Assignee: id(t.AssigneeID), Contact: id(t.ContactID), Lead: id(t.LeadID),
+		Process: text(t.Process), Context: t.Context, Outcome: text(t.Outcome), Note: text(t.Note), DueAt: utc(t.DueAt), CreatedAt: t.CreatedAt.UTC(),
+		AcknowledgedAt: utc(t.AcknowledgedAt), StartedAt: utc(t.StartedAt), CompletedAt: utc(t.CompletedAt), Links: map[string]string{},
+	}
+	if t.LeadID.Valid {
+		v.Links["lead"] = link("v1/leads", t.LeadID.UUID.String())
+	}
+	if t.ContactID.Valid {
+		v.Links["contact"] = link("v1/contacts", t.ContactID.UUID.String())
+	}
+	for _, m := range taskMoves {
+		if m.from(t.State) {
+			v.Links[m.verb] = link("v1/tasks", t.ID.String(), m.verb)
+		}
+	}
+	return v
+}
