@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	santhosh "github.com/santhosh-tekuri/jsonschema/v6"
@@ -18,6 +19,7 @@ import (
 // closed: a member that the document does not show fails the test.
 type contract struct {
 	doc      map[string]any
+	mu       sync.Mutex // guards compiler
 	compiler *santhosh.Compiler
 	paths    []contractPath
 }
@@ -104,7 +106,9 @@ func (c *contract) check(t *testing.T, r *http.Request, rec *httptest.ResponseRe
 	if _, has := media["schema"]; !has || !strings.Contains(typ, "json") || r.URL.Path == "/openapi.json" {
 		return
 	}
+	c.mu.Lock()
 	schema, err := c.compiler.Compile(contractURL + at + "/content/" + strings.ReplaceAll(pointer(typ), "+", "%2B") + "/schema")
+	c.mu.Unlock()
 	require.NoError(t, err)
 	value, err := santhosh.UnmarshalJSON(bytes.NewReader(rec.Body.Bytes()))
 	require.NoError(t, err, rec.Body.String())

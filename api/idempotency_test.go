@@ -74,7 +74,9 @@ func TestCrashBetweenCommitAndAnswer(t *testing.T) {
 	t.Parallel()
 	h := setup(t)
 	task, user := h.task(), h.user()
+	review := h.review()
 	calls := []struct{ path, body string }{
+		{"/v1/reviews/" + review + "/decide", `{"decision":"merge"}`},
 		{"/v1/leads", aLead},
 		{"/v1/processes/welcome/runs", `{"order_id":"0198c8a0-0000-7000-8000-000000000001"}`},
 		{"/v1/processes/order-care/runs", `{"order_id":"0198c8a0-0000-7000-8000-000000000001"}`},

@@ -106,11 +106,11 @@ type Check struct {
 // Errors that Runs answers with. Others mean that Temporal failed in an unforeseen way.
 var (
 	// ErrRunUnknown: Temporal knows no such run.
-	ErrRunUnknown = errors.New("Temporal knows no such run")
+	ErrRunUnknown = errors.New("no such run in Temporal")
 	// ErrRunClosed: the run has ended.
 	ErrRunClosed = errors.New("the run has ended")
 	// ErrEngineDown: Temporal, or the worker that must answer, does not answer.
-	ErrEngineDown = errors.New("Temporal does not answer")
+	ErrEngineDown = errors.New("no answer from Temporal")
 )
 
 // RefusedError says that the process declined an update, and why.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -99,26 +100,14 @@ func (s *Server) decideReview(c *Call) error {
 		if err != nil {
 			return fmt.Errorf("decide a review: %w", err)
 		}
+		if done, err := repeated(ctx, tx, c); done || err != nil {
+			return err
+		}
 		if review.State != "open" {
-			return problem.Conflict("review-decided", fmt.Sprintf("The review was decided before: %s%s.", review.State, s.by(ctx, "merge_review", id)))
+			return problem.Conflict("review-decided", fmt.Sprintf("The review was decided before: %s%s.", review.State, by(ctx, tx, "merge_review", id)))
 		}
-		// The capture process closes the review when it carries the decision out. The event's name makes the first one stand.
-		data, err := json.Marshal(events.MergeDecision{LeadID: review.LeadID, ReviewID: id, Decision: in.Decision})
-		if err != nil {
+		if review, err = s.decide(ctx, tx, c, review, in.Decision); err != nil {
 			return err
-		}
-		kept, err := inbox.Accept(ctx, tx, now, inbox.Event{
-			ID: c.EffectID(), Source: inbox.OwnSource, ExternalID: "merge-review/" + id.String() + "/decided",
-			Type: events.MergeDecided.Name(), Subject: review.LeadID.String(), Data: data,
-		})
-		if err != nil {
-			return err
-		}
-		if kept[0].Duplicate {
-			if kept[0].ID == c.EffectID() {
-				return nil // this very call, repeated after a crash
-			}
-			return problem.Conflict("review-decided", "The review was decided before"+s.by(ctx, "merge_review", id)+"; the decision is being carried out.")
 		}
 		return audit.Append(ctx, tx, now, c.Did("merge_review."+in.Decision, "merge_review", id.String(), "a person compared lead and contact", "state"))
 	})
@@ -127,6 +116,25 @@ func (s *Server) decideReview(c *Call) error {
 	}
 	s.wake()
 	return c.JSON(http.StatusAccepted, reviewView(review))
+}
+
+// decide closes the review and tells the run that waits for it.
+func (s *Server) decide(ctx context.Context, tx pgx.Tx, c *Call, review query.MergeReview, decision string) (query.MergeReview, error) {
+	now, who := s.clock.Now().Truncate(time.Microsecond), "key "+c.Principal.KeyID.String()
+	_, err := query.New().CloseMergeReview(ctx, tx, query.CloseMergeReviewParams{ID: review.ID, State: decision, DecidedBy: &who, Now: &now})
+	if err != nil {
+		return review, fmt.Errorf("decide a review: %w", err)
+	}
+	review.State, review.DecidedBy, review.DecidedAt = decision, &who, &now
+	data, err := json.Marshal(events.MergeDecision{LeadID: review.LeadID, ReviewID: review.ID, Decision: decision})
+	if err != nil {
+		return review, err
+	}
+	_, err = inbox.Accept(ctx, tx, now, inbox.Event{
+		ID: c.EffectID(), Source: inbox.OwnSource, ExternalID: "merge-review/" + review.ID.String() + "/decided",
+		Type: events.MergeDecided.Name(), Subject: review.LeadID.String(), Data: data,
+	})
+	return review, err
 }
 
 func reviewView(r query.MergeReview) Review {

@@ -94,7 +94,7 @@ func (s *Server) move(ctx context.Context, tx pgx.Tx, c *Call, m taskMove, id uu
 		return task, err
 	}
 	if !m.from(task.State) {
-		return task, problem.Conflict("task-moved", fmt.Sprintf("The task is %s%s: it cannot be taken to %q from there.", task.State, s.by(ctx, "task", id), m.verb))
+		return task, problem.Conflict("task-moved", fmt.Sprintf("The task is %s%s: it cannot be taken to %q from there.", task.State, by(ctx, tx, "task", id), m.verb))
 	}
 	unseen := task.State == "open"
 	fields := []string{"state"}

@@ -11,8 +11,8 @@ import (
 )
 
 // by says who changed a thing last, for the one who came second: ", by the API key X". It is empty when nobody is known.
-func (s *Server) by(ctx context.Context, kind string, id uuid.UUID) string {
-	who, err := query.New().WhoDid(ctx, s.pool, query.WhoDidParams{Kind: kind, ID: id.String()})
+func by(ctx context.Context, tx query.DBTX, kind string, id uuid.UUID) string {
+	who, err := query.New().WhoDid(ctx, tx, query.WhoDidParams{Kind: kind, ID: id.String()})
 	switch {
 	case err != nil:
 		return ""

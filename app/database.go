@@ -2,10 +2,12 @@ package app
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/spf13/cobra"
 
+	"github.com/perdura/perdura/activities/records"
 	"github.com/perdura/perdura/config"
 	"github.com/perdura/perdura/db"
 )
@@ -30,10 +32,13 @@ func (p *program) withDatabase(cmd *cobra.Command, fn func(pool *pgxpool.Pool) e
 func (p *program) migrateCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "migrate", GroupID: groupCare, Args: cobra.NoArgs,
-		Short: "Make the tables, or bring them to this version; safe to run at any time, by several at once",
+		Short: "Make the tables, or bring them to this version, and write the first rules; safe to run at any time, by several at once",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return p.withDatabase(cmd, func(pool *pgxpool.Pool) error {
 				if err := db.Migrate(cmd.Context(), pool); err != nil {
+					return err
+				}
+				if err := records.Seed(cmd.Context(), pool, time.Now().UTC()); err != nil {
 					return err
 				}
 				_, err := fmt.Fprintln(cmd.OutOrStdout(), "the tables are up to date")

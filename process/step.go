@@ -62,11 +62,16 @@ func verdict(err error) string {
 	}
 }
 
+// withoutEnd is longer than any outage; Temporal has no word for "for ever" here.
+const withoutEnd = 10 * 365 * 24 * time.Hour
+
 // databaseOptions retry without end: nothing of ours works without PostgreSQL, and a run must survive any outage of it.
 func databaseOptions(step string) workflow.LocalActivityOptions {
 	return workflow.LocalActivityOptions{
 		StartToCloseTimeout: 10 * time.Second,
-		Summary:             step,
+		// Without it the SDK takes the time-out of one try as the limit of all.
+		ScheduleToCloseTimeout: withoutEnd,
+		Summary:                step,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval: 50 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 5 * time.Second,
 			NonRetryableErrorTypes: permanent,

@@ -88,5 +88,8 @@ func furnish(ctx context.Context, cfg config.Config, setting house.Setting) erro
 	if err := keys.Adopt(ctx, installer, "first key", setting.APIKey, []string{"*"}); err != nil {
 		return err
 	}
+	if err := records.Seed(ctx, pool, time.Now().UTC()); err != nil {
+		return err
+	}
 	return records.SeedDemo(ctx, pool, time.Now().UTC(), setting.Outbox+"/hooks")
 }

@@ -153,6 +153,14 @@ func refused(t require.TestingT, e exchange, status int) problem {
 	return p
 }
 
+// refusedUnlisted requires a problem at a path that the document does not have.
+func (h *house) refusedUnlisted(t require.TestingT, path string, body any, status int) problem {
+	helper(t)
+	e, err := h.send(http.MethodPost, path, body)
+	require.NoError(t, err)
+	return refused(t, e, status)
+}
+
 // together does n things, width at a time, and returns what came of each.
 func together[T any](n, width int, do func(i int) T) []T {
 	results := make([]T, n)

@@ -188,7 +188,7 @@ func TestALeadThatCannotBeReadIsRefusedFieldByField(t *testing.T) {
 		status int
 		fields []string
 	}{
-		"neither e-mail nor telephone": {good.without("email"), 422, []string{"body"}},
+		"neither e-mail nor telephone": {good.without("email"), 422, []string{"email", "phone"}},
 		"no source":                    {good.without("source"), 422, []string{"source"}},
 		"unknown channel":              {good.with("channel", "pigeon"), 422, []string{"channel"}},
 		"unknown field":                {good.with("surname", "Example"), 422, []string{"surname"}},

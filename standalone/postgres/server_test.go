@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"sync"
@@ -150,16 +151,25 @@ func TestStartIgnoresAPidFileThatNamesAnotherProcess(t *testing.T) {
 	dir := dataDir(t)
 	first, _ := started(t, dir)
 	require.NoError(t, first.Stop())
-	// The parent of this test is alive, and no PostgreSQL.
+	other := exec.Command("/bin/sleep", "60")
+	require.NoError(t, other.Start())
+	ended := make(chan struct{})
+	go func() { defer close(ended); _ = other.Wait() }()
 	pidFile := filepath.Join(first.Dir, "cluster", "postmaster.pid")
-	content := strconv.Itoa(os.Getppid()) + "\n" + filepath.Join(first.Dir, "cluster") + "\n0\n5432\n\n127.0.0.1\n 1 2\nready\n"
+	content := strconv.Itoa(other.Process.Pid) + "\n" + filepath.Join(first.Dir, "cluster") + "\n0\n5432\n\n127.0.0.1\n 1 2\nready\n"
 	require.NoError(t, os.WriteFile(pidFile, []byte(content), 0o600))
 	account, err := serverAccount(dir)
 	require.NoError(t, err)
 	require.NoError(t, account.own(pidFile))
 
 	started(t, dir)
-	require.NoError(t, syscall.Kill(os.Getppid(), 0), "the process is left alone")
+	select {
+	case <-ended:
+		require.Fail(t, "the other process was ended")
+	default:
+	}
+	require.NoError(t, other.Process.Kill())
+	<-ended
 }
 
 func TestHalfMadeClusterIsMadeAgain(t *testing.T) {
