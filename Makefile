@@ -5,11 +5,12 @@ MAKEFLAGS  += --no-print-directory
 .DEFAULT_GOAL := help
 
 # A checkout may belong to another user, whose repository Git does not read: nothing is stamped from it.
+export GOFLAGS := $(filter-out -buildvcs=%,$(GOFLAGS)) -buildvcs=false
 GO      := go
-BUILD   := $(GO) build -buildvcs=false -trimpath
+BUILD   := $(GO) build -trimpath
 # Two packages at once: tests bring databases and servers of their own.
 P       ?= 2
-TEST    := $(GO) test -buildvcs=false -p $(P)
+TEST    := $(GO) test -p $(P)
 VERSION ?=
 LDFLAGS := $(if $(VERSION),-ldflags "-X github.com/perdura/perdura/app.Version=$(VERSION)")
 MODULES := . standalone examples/own-binary tools
@@ -78,17 +79,17 @@ check-format: ## Check that every file is formatted
 
 .PHONY: check-vet
 check-vet: ## Vet every module
-	@for m in . standalone examples/own-binary; do printf '\033[1m== vet %s\033[0m\n' "$$m"; (cd $$m && $(GO) vet -buildvcs=false ./...); done
+	@for m in . standalone examples/own-binary; do printf '\033[1m== vet %s\033[0m\n' "$$m"; (cd $$m && $(GO) vet ./...); done
 
 .PHONY: check-lint
 check-lint: $(BIN)/staticcheck ## Run staticcheck on every module
-	@for m in . standalone examples/own-binary; do printf '\033[1m== staticcheck %s\033[0m\n' "$$m"; (cd $$m && GOFLAGS=-buildvcs=false $(BIN)/staticcheck ./...); done
+	@for m in . standalone examples/own-binary; do printf '\033[1m== staticcheck %s\033[0m\n' "$$m"; (cd $$m && $(BIN)/staticcheck ./...); done
 
 .PHONY: check-workflows
 check-workflows: $(BIN)/workflowcheck ## Look for anything in workflows that a replay would not repeat
 	$(call say,workflowcheck)
-	@GOFLAGS=-buildvcs=false $(BIN)/workflowcheck -config $(CURDIR)/tools/workflowcheck.yaml ./workflows/...
-	@cd examples/own-binary && GOFLAGS=-buildvcs=false $(BIN)/workflowcheck -config $(CURDIR)/tools/workflowcheck.yaml ./workflows/...
+	@$(BIN)/workflowcheck -config $(CURDIR)/tools/workflowcheck.yaml ./workflows/...
+	@cd examples/own-binary && $(BIN)/workflowcheck -config $(CURDIR)/tools/workflowcheck.yaml ./workflows/...
 
 .PHONY: check-generated
 check-generated: $(BIN)/sqlc build ## Check that queries and docs are what the sources say
@@ -116,12 +117,12 @@ new-process: build ## Write a new process: make new-process NAME=contract-renewa
 
 .PHONY: bench-intake
 bench-intake: standalone ## Measure the time from a lead to its notification, on a house of its own
-	@$(GO) run -buildvcs=false ./bench/intake --binary $(BIN)/perdura-standalone
+	@$(GO) run ./bench/intake --binary $(BIN)/perdura-standalone
 
 .PHONY: eval-dedupe
 eval-dedupe: ## Measure duplicate detection on files with known duplicates: make eval-dedupe DIR=folder
 	@[[ -n "$(DIR)" ]] || { echo "give a folder: make eval-dedupe DIR=folder"; exit 2; }
-	@$(GO) run -buildvcs=false ./cmd/eval-dedupe "$(DIR)"
+	@$(GO) run ./cmd/eval-dedupe "$(DIR)"
 
 # Tools are built from tools/go.mod, so that they weigh on no other module.
 $(BIN)/sqlc $(BIN)/staticcheck $(BIN)/workflowcheck: tools/go.mod tools/go.sum

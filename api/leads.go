@@ -14,7 +14,6 @@ import (
 
 	"github.com/perdura/perdura/access"
 	"github.com/perdura/perdura/api/problem"
-	"github.com/perdura/perdura/audit"
 	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 	"github.com/perdura/perdura/events"
@@ -52,10 +51,11 @@ func (s *Server) leadOperations() []*Operation {
 		},
 		{
 			Method: http.MethodPost, Path: "/v1/leads/{id}/amend", ID: "amendLead", Tag: "leads", Access: access.LeadsWrite,
-			Summary: "Complete or correct a lead", Description: "Answers the data requests of a lead that is not settled yet.",
-			Body:    jsonBody(LeadAmendment{intake.Submission{Email: "ada@example.com"}}),
-			Answers: []Answer{answer[LeadAccepted](202, "The amendment is kept; capture goes on.", "Location")},
-			Handle:  s.amendLead,
+			Summary:     "Complete or correct a lead",
+			Description: "Answers the data requests of a lead. A lead that waits for the answer goes on with it; of one that capture went on with, the contact is completed at once: what it lacks is filled, what it has stays.",
+			Body:        jsonBody(LeadAmendment{intake.Submission{Email: "ada@example.com"}}),
+			Answers:     []Answer{answer[LeadAccepted](202, "The amendment is kept.", "Location")},
+			Handle:      s.amendLead,
 		},
 	}
 }
@@ -154,31 +154,16 @@ func (s *Server) amendLead(c *Call) error {
 		return err
 	}
 	ctx, now, id := c.Ctx(), s.clock.Now(), c.ID("id")
-	q := query.New()
-	err := db.InTx(ctx, s.pool, func(tx pgx.Tx) error {
-		lead, err := q.LockLead(ctx, tx, id)
+	var lead query.Lead
+	err := db.InTx(ctx, s.pool, func(tx pgx.Tx) (err error) {
+		lead, err = query.New().LockLead(ctx, tx, id)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return problem.NotFound("lead", id.String())
 		}
 		if err != nil {
 			return fmt.Errorf("amend a lead: %w", err)
 		}
-		var before intake.Submission
-		if err := json.Unmarshal(lead.Submission, &before); err != nil {
-			return fmt.Errorf("amend lead %s: its submission is damaged: %w", id, err)
-		}
-		raw, err := json.Marshal(before.Amend(in.Submission))
-		if err != nil {
-			return fmt.Errorf("amend a lead: %w", err)
-		}
-		changed, err := q.AmendLead(ctx, tx, query.AmendLeadParams{ID: id, Submission: raw, Version: lead.Version})
-		if err != nil {
-			return fmt.Errorf("amend a lead: %w", err)
-		}
-		if changed == 0 {
-			return problem.Conflict("lead-settled", "The lead is "+lead.Status+" and takes no amendments: change its contact instead.")
-		}
-		if err := audit.Append(ctx, tx, now, c.Did("lead.amend", "lead", id.String(), "a data request was answered", in.Fields()...)); err != nil {
+		if err := s.amend(c, tx, now, lead, in.Submission); err != nil {
 			return err
 		}
 		return inbox.Emit(ctx, tx, now, "lead/"+id.String()+"/amended/"+c.Effect(), id.String(), events.LeadAmended, events.Lead{LeadID: id})
@@ -188,5 +173,5 @@ func (s *Server) amendLead(c *Call) error {
 	}
 	s.wake()
 	c.Response().Header().Set("Location", link("v1/leads", id.String()))
-	return c.JSON(http.StatusAccepted, LeadAccepted{ID: id, Status: "received", Links: s.leadLinks(query.Lead{ID: id})})
+	return c.JSON(http.StatusAccepted, LeadAccepted{ID: id, Status: statusAmended(lead.Status), Links: s.leadLinks(lead)})
 }

@@ -127,9 +127,38 @@ func TestAmendLead(t *testing.T) {
 	require.NoError(t, h.pool.QueryRow(context.Background(), `select count(*) from events where type = 'lead.amended' and subject = $1`, id).Scan(&amended))
 	require.Equal(t, 1, amended)
 
-	h.exec(`update leads set status = 'captured'`)
-	h.send("POST", "/v1/leads/"+id+"/amend", `{"email":"x@example.com"}`).want(http.StatusConflict)
 	h.send("POST", "/v1/leads/"+uuid.NewString()+"/amend", `{"email":"x@example.com"}`).want(http.StatusNotFound)
+}
+
+// A lead that was captured although something about it was wrong is put right at once; there is no run to wait for.
+func TestAmendACapturedLead(t *testing.T) {
+	t.Parallel()
+	h := setup(t)
+	id := h.send("POST", "/v1/leads", `{"email":"ada@example.com","phone":"12","last_name":"Example","source":"website","channel":"form"}`).want(202).json()["id"].(string)
+	contact, other := uuid.NewString(), uuid.NewString()
+	h.exec(`insert into contacts (id, email, created_at, updated_at) values ($1, 'ada@example.com', now(), now()), ($2, 'grace@example.com', now(), now())`, contact, other)
+	h.exec(`insert into contact_identities values ('email', 'ada@example.com', $1), ('email', 'grace@example.com', $2)`, contact, other)
+	h.exec(`update leads set status = 'captured', contact_id = $1`, contact)
+	amend := func(body string, headers ...string) reply { return h.send("POST", "/v1/leads/"+id+"/amend", body, headers...) }
+	require.Equal(t, "/problems/lead-settled", amend(`{"phone":"+4930901820"}`).want(http.StatusConflict).json()["type"], "nothing is asked")
+	h.exec(`insert into data_requests (id, lead_id, kind, fields, state, created_at) values ($1, $2, 'correction', '[{"field":"phone","problem":"is not a telephone number"}]', 'open', now())`, uuid.New(), id)
+
+	before := h.counts()
+	require.Equal(t, []string{"phone"}, amend(`{"phone":"13"}`).want(http.StatusUnprocessableEntity).refusal())
+	taken := amend(`{"email":"grace@example.com"}`).want(http.StatusConflict)
+	require.Equal(t, []string{"email"}, taken.refusal())
+	require.NotContains(t, taken.Body.String(), "grace@")
+	require.Equal(t, before, h.counts(), "nothing of it was kept")
+
+	accepted := amend(`{"phone":"+4930901820"}`, "Idempotency-Key", "once").want(202).json()
+	require.Equal(t, "captured", accepted["status"])
+	require.Equal(t, accepted, amend(`{"phone":"+4930901820"}`, "Idempotency-Key", "once").want(202).json())
+	lead := h.send("GET", "/v1/leads/"+id, "").want(200).json()
+	require.Nil(t, lead["requests"])
+	require.Equal(t, "+4930901820", h.send("GET", "/v1/contacts/"+contact, "").want(200).json()["phone"])
+	require.Equal(t, before["events"]+1, h.counts()["events"], "others may hear that it was amended")
+	h.exec(`update leads set status = 'rejected'`)
+	amend(`{"phone":"+4930901820"}`).want(http.StatusConflict)
 }
 
 // review makes an open merge review about a lead.

@@ -55,7 +55,8 @@ func (s *Server) runOperations() []*Operation {
 	ops := []*Operation{
 		{
 			Method: http.MethodGet, Path: "/v1/processes/{name}/runs", ID: "listRuns", Tag: "processes", Access: access.ProcessesRead, Query: typeOf[runFilter](),
-			Summary: "List runs, the newest first", Answers: []Answer{answer[Page[Run]](200, "A page of runs.")}, Handle: s.listRuns,
+			Summary: "List runs, the newest first", Answers: []Answer{answer[Page[Run]](200, "A page of runs.")},
+			Handle: func(c *Call) error { return s.listRuns(c, c.Param("name")) },
 		},
 		{
 			Method: http.MethodGet, Path: "/v1/processes/{name}/runs/{run}", ID: "getRun", Tag: "processes", Access: access.ProcessesRead,
@@ -71,7 +72,7 @@ func (s *Server) runOperations() []*Operation {
 		{Method: http.MethodPost, Path: "/v1/processes/{name}/runs/{run}/updates/{update}", ID: "updateUnknown", Summary: "No such update", Access: access.ProcessesWrite, Unlisted: true, Handle: s.unknown},
 	}
 	for _, d := range s.definitions {
-		ops = append(ops, s.startOperation(d))
+		ops = append(ops, s.startOperation(d), s.listOperation(d.Describe().Name))
 		for _, m := range d.Describe().Signals {
 			ops = append(ops, s.signalOperation(d.Describe(), m))
 		}
@@ -80,6 +81,17 @@ func (s *Server) runOperations() []*Operation {
 		}
 	}
 	return ops
+}
+
+// listOperation describes the list of runs beside the start of the process: a reader of the document looks for a path
+// without parts first, and finds none of the methods that stand at the one with parts only (OpenAPI 3.1, Paths Object).
+func (s *Server) listOperation(name string) *Operation {
+	return &Operation{
+		Method: http.MethodGet, Path: "/v1/processes/" + name + "/runs", ID: "listRuns" + upper(name), Tag: "processes",
+		Access: access.ProcessesRead, Query: typeOf[runFilter](), Summary: "List the runs of " + name + ", the newest first",
+		Answers: []Answer{answer[Page[Run]](200, "A page of runs.")},
+		Handle:  func(c *Call) error { return s.listRuns(c, name) },
+	}
 }
 
 // unknown answers for processes and messages that are not in the table; those that are have operations of their own.
@@ -163,16 +175,14 @@ func runView(r journal.Run) Run {
 	return v
 }
 
-func (s *Server) listRuns(c *Call) error {
+func (s *Server) listRuns(c *Call, name string) error {
 	var f runFilter
 	if err := c.DecodeQuery(&f); err != nil {
 		return err
 	}
-	d, err := s.definition(c.Param("name"))
-	if err != nil {
+	if _, err := s.definition(name); err != nil {
 		return err
 	}
-	name := d.Describe().Name
 	if f.Step != "" {
 		return s.listAtStep(c, name, f)
 	}

@@ -88,10 +88,11 @@ type Call[A any] struct {
 }
 
 // Implement joins code to the contract. Errors that are not of the kit's classes are replaced by a text that cannot
-// carry personal data before they leave the activity; the full error goes to the worker's log.
+// carry personal data before they leave the activity; the worker's log says the key and the class of the error.
 func (a Activity[A, R]) Implement(fn func(ctx context.Context, arg A) (R, error)) Implementation {
 	return Implementation{name: a.name, fn: func(ctx context.Context, call Call[A]) (R, error) {
-		r, err := fn(context.WithValue(ctx, callKey{}, call.Key), call.Arg)
+		ctx = WithKey(ctx, call.Key)
+		r, err := fn(ctx, call.Arg)
 		if err != nil {
 			var zero R
 			return zero, presentable(ctx, a.name, err)

@@ -77,7 +77,7 @@ func IsType(err error, errType string) bool {
 }
 
 // presentable turns any error into one that may stand in a history. Driver and library errors quote the values they
-// choke on, so their text stays in the log of the machine and only their class goes on.
+// choke on, so their text goes nowhere, not even into the log: class and SQLSTATE say what kind of thing went wrong.
 func presentable(ctx context.Context, name string, err error) error {
 	var app *temporal.ApplicationError
 	var canceled *temporal.CanceledError
@@ -99,11 +99,26 @@ func presentable(ctx context.Context, name string, err error) error {
 	case errors.As(err, new(net.Error)):
 		text = name + ": no connection"
 	default:
-		text = fmt.Sprintf("%s failed (%T): the worker's log has the cause", name, rootCause(err))
+		text = fmt.Sprintf("%s failed (%T): the worker's log has the types of its causes", name, rootCause(err))
 	}
-	slog.ErrorContext(ctx, "activity failed", "activity", name, "key", Key(ctx), "error", text, "cause_type", fmt.Sprintf("%T", rootCause(err)))
-	slog.DebugContext(ctx, "activity failed", "activity", name, "cause", err.Error())
+	slog.ErrorContext(ctx, "activity failed", "activity", name, "key", Key(ctx), "error", text, "cause_types", causes(err))
 	return Unavailable(text)
+}
+
+// causes are the types of an error and of all that it wraps, from the outside in.
+func causes(err error) []string {
+	var types []string
+	switch wrapped := err.(type) {
+	case interface{ Unwrap() error }:
+		if next := wrapped.Unwrap(); next != nil {
+			types = causes(next)
+		}
+	case interface{ Unwrap() []error }:
+		for _, next := range wrapped.Unwrap() {
+			types = append(types, causes(next)...)
+		}
+	}
+	return append([]string{fmt.Sprintf("%T", err)}, types...)
 }
 
 func rootCause(err error) error {

@@ -157,6 +157,34 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 	require.InDelta(t, 37*time.Minute, took, float64(time.Second))
 }
 
+// TestAStepOutlastsPostgreSQL lets the database be away far longer than one try may take: forty tries are three minutes.
+func TestAStepOutlastsPostgreSQL(t *testing.T) {
+	t.Parallel()
+	var took time.Duration
+	p := define("outlasts", func(ctx workflow.Context, in order) (outcome, error) {
+		began := process.Now(ctx)
+		_, err := process.Do(ctx, "Write", write, in.ID)
+		took = process.Now(ctx).Sub(began)
+		return outcome{"done"}, err
+	})
+	env := processtest.New(t, p)
+	env.SetTestTimeout(time.Minute)
+	tries := 0
+	writes := processtest.Stub(env, write, func(string) (int, error) {
+		if tries++; tries <= 40 {
+			return 0, fmt.Errorf("connect: %w", &pgconn.PgError{Code: "57P03"})
+		}
+		return 1, nil
+	})
+	env.Run(p, order{ID: "o1"})
+	require.NoError(t, env.GetWorkflowError())
+	require.Equal(t, "done", env.Ended().Outcome)
+	require.Equal(t, 41, writes.Count())
+	require.Greater(t, took, 2*time.Minute, "it has waited between the tries")
+	keys := writes.Keys()
+	require.Equal(t, keys[0], keys[40], "a late try is the same effect")
+}
+
 func TestAProviderThatStaysDownFailsTheStep(t *testing.T) {
 	t.Parallel()
 	p := define("down", func(ctx workflow.Context, in order) (outcome, error) {

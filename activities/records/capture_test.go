@@ -1,6 +1,7 @@
 package records_test
 
 import (
+	"context"
 	"encoding/json"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/perdura/perdura/activities/records"
 	"github.com/perdura/perdura/activities/tasks"
+	"github.com/perdura/perdura/process"
 )
 
 func TestCheck(t *testing.T) {
@@ -98,8 +100,48 @@ func TestCaptureOfANewLead(t *testing.T) {
 	data := value[json.RawMessage](o, `select data from events where type = 'lead.assigned' and subject = $1`, lead.LeadID.String())
 	require.JSONEq(t, `{"lead_id":"`+lead.LeadID.String()+`","contact_id":"`+found.ContactID.String()+`","assignee_id":"`+o.reps[0].String()+`","task_id":"`+task.TaskID.String()+`"}`, string(data))
 	require.Positive(t, value[int](o, `select count(*)::int from audit_logs where actor_id = $1`, "lead-capture:"+lead.LeadID.String()))
-	checked := twice(o, as(lead, "check.late"), o.records.Check, lead)
+	another := process.WithKey(context.Background(), "lead-capture:"+lead.LeadID.String()+"/another/check.1")
+	checked := twice(o, another, o.records.Check, lead)
 	require.Equal(t, records.Settled, checked.Verdict)
+}
+
+// A worker that dies takes with it what its database steps answered: the run is carried out again from its last wait, on
+// records that it has changed.
+func TestARunThatBeginsAgainGoesTheSameWay(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		second   records.Submission
+		resolved string
+	}{
+		"a new contact": {resolved: records.Created},
+		"asked again":   {second: ada, resolved: records.Repeated},
+		"a near-duplicate": {
+			second:   records.Submission{Phone: ada.Phone, FirstName: "Grace", LastName: ada.LastName, Company: ada.Company},
+			resolved: records.InReview,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newOffice(t, 5)
+			lead := o.submit(ada)
+			o.take(lead)
+			if c.resolved != records.Created {
+				lead = o.submit(c.second)
+				o.take(lead)
+			}
+			before := o.contents()
+			checked, err := o.records.Check(as(lead, "check"), lead)
+			require.NoError(t, err)
+			require.NotEqual(t, records.Settled, checked.Verdict)
+			found, err := o.records.Resolve(as(lead, "resolve"), lead)
+			require.NoError(t, err)
+			require.Equal(t, c.resolved, found.Verdict)
+			if c.resolved == records.Created {
+				o.take(lead)
+			}
+			require.Equal(t, before, o.contents())
+		})
+	}
 }
 
 func TestFollowUpIsDueByTierAndGreetsWhenAgreed(t *testing.T) {

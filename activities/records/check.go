@@ -23,7 +23,8 @@ func (r *Records) Check(ctx context.Context, arg Lead) (Checked, error) {
 		if err != nil {
 			return err
 		}
-		if lead.Status != "received" && lead.Status != "incomplete" && lead.Status != "invalid" {
+		resolved := lead.Status != "received" && lead.Status != "incomplete" && lead.Status != "invalid"
+		if resolved && deref(lead.ResolvedBy) != d.run() {
 			out.Verdict = Settled
 			return nil
 		}
@@ -36,6 +37,11 @@ func (r *Records) Check(ctx context.Context, arg Lead) (Checked, error) {
 			return err
 		}
 		in := inspect(sub, policy)
+		if resolved {
+			// This very run has been further. Its worker died before the history knew, and it goes the same way again.
+			out.Verdict, _ = in.verdict()
+			return nil
+		}
 		if err := d.keepRequests(lead, in); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -26,13 +27,18 @@ type desk struct {
 	q   *query.Queries
 	now time.Time
 	out ledger
+	// actor is who the audit log names.
+	actor audit.Record
 
 	managers map[string]uuid.NullUUID // by team, as far as looked up
 }
 
 // at runs fn in a transaction and writes what it left on the desk.
 func (r *Records) at(ctx context.Context, fn func(d *desk) error) error {
-	d := &desk{ctx: ctx, q: r.q, now: r.clock.Now().Truncate(time.Microsecond)} // as precise as PostgreSQL keeps it
+	d := &desk{
+		ctx: ctx, q: r.q, now: r.clock.Now().Truncate(time.Microsecond), // as precise as PostgreSQL keeps it
+		actor: audit.Record{ActorKind: audit.Process, ActorID: tasks.Actor(ctx)},
+	}
 	err := db.InTx(ctx, r.pool, func(tx pgx.Tx) error {
 		d.tx = tx
 		if err := fn(d); err != nil {
@@ -64,9 +70,18 @@ func (d *desk) later(fn func(p query.DBTX) error) { d.out.last = append(d.out.la
 // record notes a change of a resource for the audit log.
 func (d *desk) record(action, kind string, id uuid.UUID, reason string, fields ...string) {
 	d.out.audit = append(d.out.audit, audit.Record{
-		ActorKind: audit.Process, ActorID: tasks.Actor(d.ctx), Action: action,
+		ActorKind: d.actor.ActorKind, ActorID: d.actor.ActorID, Action: action,
 		ResourceKind: kind, ResourceID: id.String(), Reason: reason, Fields: fields,
 	})
+}
+
+// run names the run that the activity works for: workflow ID and entry.
+func (d *desk) run() string {
+	key := process.Key(d.ctx)
+	if at := strings.LastIndexByte(key, '/'); at >= 0 {
+		return key[:at]
+	}
+	return key
 }
 
 // emit leaves a typed event for the end of the transaction; key names it for good.

@@ -94,10 +94,14 @@ const (
 type Judged struct {
 	Verdict string `json:"verdict"`
 	Reason  string `json:"reason,omitempty"`
+	// NextTaskID is the follow-up task that the lead got meanwhile, because the person asked again after this one was
+	// finished; else zero. The lead stays open then, and the next task's outcome counts.
+	NextTaskID uuid.UUID `json:"next_task_id,omitzero"`
 }
 
 // Judge writes down what sales made of the lead, frees the representative's capacity and tells marketing.
 var Judge = process.NewActivity[Handover, Judged]("records.judge", process.Database,
 	process.Yields(Accepted, Judged{Verdict: Accepted}),
 	process.Yields(Recycled, Judged{Verdict: Recycled, Reason: "not-reachable"}),
-	process.Yields(Rejected, Judged{Verdict: Rejected, Reason: "not-a-fit"}))
+	process.Yields(Rejected, Judged{Verdict: Rejected, Reason: "not-a-fit"}),
+	process.Yields("asked again meanwhile", Judged{Verdict: Accepted, NextTaskID: uuid.Max}))

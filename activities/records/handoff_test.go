@@ -97,3 +97,30 @@ func TestJudge(t *testing.T) {
 		})
 	}
 }
+
+// A person asks again after the representative has finished the task and before the verdict is written: the verdict is
+// told, and the lead stays open with its next task.
+func TestAskedAgainBeforeTheVerdict(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, 9)
+	lead := o.submit(ada)
+	_, _, _, first := o.take(lead)
+	o.exec(`update tasks set state = 'completed', outcome = 'no-budget'`)
+	repeated := o.submit(ada)
+	o.take(repeated)
+	renewed, err := o.records.Renew(as(repeated, "renew"), repeated)
+	require.NoError(t, err)
+	require.NotEqual(t, first.TaskID, renewed.TaskID)
+
+	got := twice(o, as(lead, "judge"), o.records.Judge, records.Handover{LeadID: lead.LeadID, TaskID: first.TaskID})
+	require.Equal(t, records.Judged{Verdict: records.Recycled, Reason: "no-budget", NextTaskID: renewed.TaskID}, got)
+	require.Equal(t, "open", value[string](o, `select coalesce(quality, 'open') from leads where id = $1`, lead.LeadID))
+	require.Equal(t, 1, value[int](o, `select sum(open_leads)::int from representative_loads`), "it still takes somebody's capacity")
+	require.Equal(t, 1, value[int](o, `select count(*)::int from events where type = 'lead.quality-judged'`))
+
+	o.exec(`update tasks set state = 'completed', outcome = 'accepted' where id = $1`, renewed.TaskID)
+	got = twice(o, as(lead, "judge.2"), o.records.Judge, records.Handover{LeadID: lead.LeadID, TaskID: renewed.TaskID})
+	require.Equal(t, records.Judged{Verdict: records.Accepted, Reason: ""}, got)
+	require.Equal(t, "accepted", value[string](o, `select quality from leads where id = $1`, lead.LeadID))
+	require.Zero(t, value[int](o, `select sum(open_leads)::int from representative_loads`))
+}

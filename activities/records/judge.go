@@ -2,8 +2,11 @@ package records
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/perdura/perdura/db/query"
 	"github.com/perdura/perdura/events"
@@ -60,13 +63,17 @@ func (r *Records) Judge(ctx context.Context, arg Handover) (Judged, error) {
 			out.Verdict, out.Reason, _ = strings.Cut(*lead.Quality, ":")
 			return nil
 		}
-		if _, err := d.q.JudgeLead(ctx, d.tx, query.JudgeLeadParams{ID: lead.ID, Quality: out.String()}); err != nil {
-			return fmt.Errorf("write the verdict: %w", err)
-		}
-		if err := d.release(lead); err != nil {
+		if lead.TaskID.Valid && lead.TaskID.UUID != task.ID {
+			// Asked again after the task was finished: the lead was not judged by then, so it has kept its place.
+			out.NextTaskID = lead.TaskID.UUID
+			_, err := d.q.GetInteraction(ctx, d.tx, derived(task.ID, "judged"))
+			if !errors.Is(err, pgx.ErrNoRows) {
+				return err
+			}
+			d.record("lead.judge", "lead", lead.ID, out.String()+", and asked again")
+		} else if err := d.close(lead, out); err != nil {
 			return err
 		}
-		d.record("lead.judge", "lead", lead.ID, out.String(), "quality")
 		if lead.ContactID.Valid {
 			d.out.interactions = append(d.out.interactions, interactionRow{
 				ID: derived(task.ID, "judged"), ContactID: lead.ContactID.UUID, LeadID: some(lead.ID), Kind: "lead.judged",
@@ -77,4 +84,16 @@ func (r *Records) Judge(ctx context.Context, arg Handover) (Judged, error) {
 			events.Judgement{LeadID: lead.ID, Verdict: out.Verdict, Reason: out.Reason})
 	})
 	return out, err
+}
+
+// close writes the verdict of sales into the lead, which takes nobody's capacity any more.
+func (d *desk) close(lead query.Lead, verdict Judged) error {
+	if _, err := d.q.JudgeLead(d.ctx, d.tx, query.JudgeLeadParams{ID: lead.ID, Quality: verdict.String()}); err != nil {
+		return fmt.Errorf("write the verdict: %w", err)
+	}
+	if err := d.release(lead); err != nil {
+		return err
+	}
+	d.record("lead.judge", "lead", lead.ID, verdict.String(), "quality")
+	return nil
 }

@@ -106,6 +106,7 @@ type resolvedRow struct {
 	Status      string        `json:"status"`
 	ContactID   uuid.NullUUID `json:"contact_id"`
 	DuplicateOf uuid.NullUUID `json:"duplicate_of"`
+	ResolvedBy  string        `json:"resolved_by"` // see desk.run
 }
 
 type reviewRow struct {

@@ -150,7 +150,7 @@ func (d *desk) join(a *applicant, known *acquaintances, verdict string, contact 
 	for purpose, granted := range a.sub.Consent {
 		d.out.consents.add(contact, purpose, granted, or(a.sub.Source, a.sub.Channel), a.submittedAt)
 	}
-	d.out.resolved = append(d.out.resolved, resolvedRow{ID: a.lead, Status: status, ContactID: some(contact), DuplicateOf: some(a.res.DuplicateOf)})
+	d.out.resolved = append(d.out.resolved, resolvedRow{ID: a.lead, Status: status, ContactID: some(contact), DuplicateOf: some(a.res.DuplicateOf), ResolvedBy: d.run()})
 	data := map[string]any{"source": a.sub.Source, "resolution": a.res.Verdict}
 	if a.sub.Campaign != "" {
 		data["campaign"] = a.sub.Campaign
@@ -215,7 +215,7 @@ func (d *desk) putToReview(a *applicant, contact uuid.UUID, like match.Verdict) 
 	}
 	a.res = Resolution{Verdict: InReview, ContactID: contact, ReviewID: review.ID}
 	d.out.reviews = append(d.out.reviews, review)
-	d.out.resolved = append(d.out.resolved, resolvedRow{ID: a.lead, Status: "in_review"})
+	d.out.resolved = append(d.out.resolved, resolvedRow{ID: a.lead, Status: "in_review", ResolvedBy: d.run()})
 	d.record("lead.compare", "lead", a.lead, "resembles a contact", "status")
 }
 

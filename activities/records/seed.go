@@ -69,7 +69,8 @@ func repetitionRules() []scoring.Rule {
 }
 
 // SeedDemo adds a manager and two representatives to try the product with. Their webhooks go to webhookBase with
-// /manager, /rep1 or /rep2 after it; without a base they have none. Calling it again changes nothing.
+// /manager, /rep1 or /rep2 after it; without a base they have none. Calling it again changes nothing but where the
+// webhooks of these three go: the base may have moved to another port meanwhile.
 func SeedDemo(ctx context.Context, pool *pgxpool.Pool, now time.Time, webhookBase string) error {
 	manager := derived(uuid.Nil, "demo/manager")
 	return db.InTx(ctx, pool, func(tx pgx.Tx) error {
@@ -93,6 +94,9 @@ func SeedDemo(ctx context.Context, pool *pgxpool.Pool, now time.Time, webhookBas
 				TimeZone: "UTC", Capacity: 1000, WebhookUrl: webhook, CreatedAt: now,
 			}); err != nil {
 				return fmt.Errorf("seed the users to try with: %w", err)
+			}
+			if err := query.New().SetUserWebhook(ctx, tx, query.SetUserWebhookParams{ID: u.id, WebhookUrl: webhook}); err != nil {
+				return fmt.Errorf("keep the webhooks of the users to try with: %w", err)
 			}
 		}
 		return nil

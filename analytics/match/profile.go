@@ -45,13 +45,3 @@ func (p *Profile) named() bool {
 func (p *Profile) business() bool {
 	return p.company.whole != "" && !p.named()
 }
-
-// birthDate returns the date of birth as yyyymmdd, or "".
-func (p *Profile) birthDate() string {
-	for _, fact := range p.facts {
-		if fact.kind == kindBirthDate {
-			return fact.value
-		}
-	}
-	return ""
-}

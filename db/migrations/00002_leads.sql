@@ -22,6 +22,7 @@ create table leads (
     campaign     text,
     contact_id   uuid references contacts,
     duplicate_of uuid references leads,
+    resolved_by  text,        -- the run that found whom it is about: workflow ID and entry
     import_id    uuid references lead_imports,
     score        int,
     tier         text check (tier in ('hot', 'warm', 'cold')),

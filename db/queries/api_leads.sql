@@ -16,9 +16,9 @@ left join users u on u.id = l.assignee_id
 where l.id = $1;
 
 -- name: GetLeadProgress :one
--- Whether a caller who waits may be answered: the lead has left status received, or a request about it stands open.
-select (l.status <> 'received' or exists (select 1 from data_requests d where d.lead_id = l.id and d.state = 'open'))::boolean as done
-from leads l where l.id = $1;
+-- Whether a caller who waits may be answered. A request that stands open says nothing: capture goes on without what is
+-- merely wanted, and gives the lead another status when it cannot.
+select (status <> 'received')::boolean as done from leads where id = $1;
 
 -- name: ListLeadsByUrgency :many
 -- What to do first: hot before warm before cold, higher scores first, then who has waited longest.
@@ -33,10 +33,6 @@ where (sqlc.narg(tier)::text is null or l.tier = sqlc.narg(tier))
        > (@after_urgency::int, @after_score::int, @after_submitted::timestamptz, @after_id::uuid))
 order by lead_urgency(l.tier), -coalesce(l.score, 0), l.submitted_at, l.id
 limit @max_rows;
-
--- name: AmendLead :execrows
-update leads set submission = @submission, version = version + 1
-where id = @id and status in ('received', 'incomplete', 'invalid') and version = @version;
 
 -- name: InsertLeadImport :execrows
 insert into lead_imports (id, state, source, created_at) values ($1, 'receiving', $2, $3) on conflict (id) do nothing;

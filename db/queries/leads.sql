@@ -12,10 +12,13 @@ from jsonb_to_recordset(@rows::jsonb) as r(id uuid, submission jsonb, source tex
 -- name: SetLeadStatus :exec
 update leads set status = $2, version = version + 1 where id = $1 and status <> $2;
 
+-- name: SetSubmission :exec
+update leads set submission = $2, version = version + 1 where id = $1;
+
 -- name: ResolveLeads :exec
 update leads l
-set status = r.status, contact_id = r.contact_id, duplicate_of = r.duplicate_of, version = l.version + 1
-from jsonb_to_recordset(@rows::jsonb) as r(id uuid, status text, contact_id uuid, duplicate_of uuid)
+set status = r.status, contact_id = r.contact_id, duplicate_of = r.duplicate_of, resolved_by = r.resolved_by, version = l.version + 1
+from jsonb_to_recordset(@rows::jsonb) as r(id uuid, status text, contact_id uuid, duplicate_of uuid, resolved_by text)
 where l.id = r.id;
 
 -- name: FindLiveLeads :many

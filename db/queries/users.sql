@@ -24,6 +24,9 @@ insert into users (id, display_name, email, role, team, manager_id, time_zone, c
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 on conflict do nothing;
 
+-- name: SetUserWebhook :exec
+update users set webhook_url = @webhook_url where id = @id and webhook_url is distinct from @webhook_url;
+
 -- name: LockTeams :exec
 -- Leads are given out to a team one after the other. Callers sort the keys.
 select pg_advisory_xact_lock(k) from unnest(@keys::bigint[]) as k;

@@ -14,25 +14,6 @@ import (
 	"github.com/sqlc-dev/pqtype"
 )
 
-const amendLead = `-- name: AmendLead :execrows
-update leads set submission = $1, version = version + 1
-where id = $2 and status in ('received', 'incomplete', 'invalid') and version = $3
-`
-
-type AmendLeadParams struct {
-	Submission json.RawMessage
-	ID         uuid.UUID
-	Version    int32
-}
-
-func (q *Queries) AmendLead(ctx context.Context, db DBTX, arg AmendLeadParams) (int64, error) {
-	result, err := db.Exec(ctx, amendLead, arg.Submission, arg.ID, arg.Version)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
 const countReceivedRows = `-- name: CountReceivedRows :exec
 update lead_imports set total = $1, processed = $2, rejected = $2 where id = $3
 `
@@ -71,11 +52,11 @@ func (q *Queries) GetLeadImport(ctx context.Context, db DBTX, id uuid.UUID) (Lea
 }
 
 const getLeadProgress = `-- name: GetLeadProgress :one
-select (l.status <> 'received' or exists (select 1 from data_requests d where d.lead_id = l.id and d.state = 'open'))::boolean as done
-from leads l where l.id = $1
+select (status <> 'received')::boolean as done from leads where id = $1
 `
 
-// Whether a caller who waits may be answered: the lead has left status received, or a request about it stands open.
+// Whether a caller who waits may be answered. A request that stands open says nothing: capture goes on without what is
+// merely wanted, and gives the lead another status when it cannot.
 func (q *Queries) GetLeadProgress(ctx context.Context, db DBTX, id uuid.UUID) (bool, error) {
 	row := db.QueryRow(ctx, getLeadProgress, id)
 	var done bool
@@ -84,7 +65,7 @@ func (q *Queries) GetLeadProgress(ctx context.Context, db DBTX, id uuid.UUID) (b
 }
 
 const getLeadView = `-- name: GetLeadView :one
-select l.id, l.status, l.submission, l.source, l.channel, l.campaign, l.contact_id, l.duplicate_of, l.import_id, l.score, l.tier, l.assignee_id, l.task_id, l.quality, l.submitted_at, l.captured_at, l.version, coalesce(u.display_name, '')::text as assignee_name,
+select l.id, l.status, l.submission, l.source, l.channel, l.campaign, l.contact_id, l.duplicate_of, l.resolved_by, l.import_id, l.score, l.tier, l.assignee_id, l.task_id, l.quality, l.submitted_at, l.captured_at, l.version, coalesce(u.display_name, '')::text as assignee_name,
     coalesce((select s.factors from lead_scores s where s.lead_id = l.id order by s.at desc, s.id desc limit 1), '[]')::jsonb as factors,
     coalesce((select jsonb_agg(jsonb_build_object('id', d.id, 'kind', d.kind, 'fields', d.fields) order by d.created_at)
               from data_requests d where d.lead_id = l.id and d.state = 'open'), '[]')::jsonb as requests,
@@ -115,6 +96,7 @@ func (q *Queries) GetLeadView(ctx context.Context, db DBTX, id uuid.UUID) (GetLe
 		&i.Lead.Campaign,
 		&i.Lead.ContactID,
 		&i.Lead.DuplicateOf,
+		&i.Lead.ResolvedBy,
 		&i.Lead.ImportID,
 		&i.Lead.Score,
 		&i.Lead.Tier,
@@ -182,7 +164,7 @@ func (q *Queries) InsertLeadImport(ctx context.Context, db DBTX, arg InsertLeadI
 }
 
 const listLeadsByUrgency = `-- name: ListLeadsByUrgency :many
-select l.id, l.status, l.submission, l.source, l.channel, l.campaign, l.contact_id, l.duplicate_of, l.import_id, l.score, l.tier, l.assignee_id, l.task_id, l.quality, l.submitted_at, l.captured_at, l.version, coalesce(u.display_name, '')::text as assignee_name, lead_urgency(l.tier)::int as urgency
+select l.id, l.status, l.submission, l.source, l.channel, l.campaign, l.contact_id, l.duplicate_of, l.resolved_by, l.import_id, l.score, l.tier, l.assignee_id, l.task_id, l.quality, l.submitted_at, l.captured_at, l.version, coalesce(u.display_name, '')::text as assignee_name, lead_urgency(l.tier)::int as urgency
 from leads l
 left join users u on u.id = l.assignee_id
 where ($1::text is null or l.tier = $1)
@@ -244,6 +226,7 @@ func (q *Queries) ListLeadsByUrgency(ctx context.Context, db DBTX, arg ListLeads
 			&i.Lead.Campaign,
 			&i.Lead.ContactID,
 			&i.Lead.DuplicateOf,
+			&i.Lead.ResolvedBy,
 			&i.Lead.ImportID,
 			&i.Lead.Score,
 			&i.Lead.Tier,

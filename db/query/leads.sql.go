@@ -149,7 +149,7 @@ func (q *Queries) ListImportReaders(ctx context.Context, db DBTX, importID uuid.
 }
 
 const lockLead = `-- name: LockLead :one
-select id, status, submission, source, channel, campaign, contact_id, duplicate_of, import_id, score, tier, assignee_id, task_id, quality, submitted_at, captured_at, version from leads where id = $1 for no key update
+select id, status, submission, source, channel, campaign, contact_id, duplicate_of, resolved_by, import_id, score, tier, assignee_id, task_id, quality, submitted_at, captured_at, version from leads where id = $1 for no key update
 `
 
 // "No key": a lead that becomes a duplicate of this one refers to it meanwhile, and must not wait for it.
@@ -165,6 +165,7 @@ func (q *Queries) LockLead(ctx context.Context, db DBTX, id uuid.UUID) (Lead, er
 		&i.Campaign,
 		&i.ContactID,
 		&i.DuplicateOf,
+		&i.ResolvedBy,
 		&i.ImportID,
 		&i.Score,
 		&i.Tier,
@@ -194,8 +195,8 @@ func (q *Queries) ReopenLead(ctx context.Context, db DBTX, arg ReopenLeadParams)
 
 const resolveLeads = `-- name: ResolveLeads :exec
 update leads l
-set status = r.status, contact_id = r.contact_id, duplicate_of = r.duplicate_of, version = l.version + 1
-from jsonb_to_recordset($1::jsonb) as r(id uuid, status text, contact_id uuid, duplicate_of uuid)
+set status = r.status, contact_id = r.contact_id, duplicate_of = r.duplicate_of, resolved_by = r.resolved_by, version = l.version + 1
+from jsonb_to_recordset($1::jsonb) as r(id uuid, status text, contact_id uuid, duplicate_of uuid, resolved_by text)
 where l.id = r.id
 `
 
@@ -227,5 +228,19 @@ type SetLeadStatusParams struct {
 
 func (q *Queries) SetLeadStatus(ctx context.Context, db DBTX, arg SetLeadStatusParams) error {
 	_, err := db.Exec(ctx, setLeadStatus, arg.ID, arg.Status)
+	return err
+}
+
+const setSubmission = `-- name: SetSubmission :exec
+update leads set submission = $2, version = version + 1 where id = $1
+`
+
+type SetSubmissionParams struct {
+	ID         uuid.UUID
+	Submission json.RawMessage
+}
+
+func (q *Queries) SetSubmission(ctx context.Context, db DBTX, arg SetSubmissionParams) error {
+	_, err := db.Exec(ctx, setSubmission, arg.ID, arg.Submission)
 	return err
 }

@@ -159,6 +159,7 @@ type Lead struct {
 	Campaign    *string
 	ContactID   uuid.NullUUID
 	DuplicateOf uuid.NullUUID
+	ResolvedBy  *string
 	ImportID    uuid.NullUUID
 	Score       *int32
 	Tier        *string

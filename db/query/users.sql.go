@@ -169,3 +169,17 @@ func (q *Queries) SeedUser(ctx context.Context, db DBTX, arg SeedUserParams) err
 	)
 	return err
 }
+
+const setUserWebhook = `-- name: SetUserWebhook :exec
+update users set webhook_url = $1 where id = $2 and webhook_url is distinct from $1
+`
+
+type SetUserWebhookParams struct {
+	WebhookUrl *string
+	ID         uuid.UUID
+}
+
+func (q *Queries) SetUserWebhook(ctx context.Context, db DBTX, arg SetUserWebhookParams) error {
+	_, err := db.Exec(ctx, setUserWebhook, arg.WebhookUrl, arg.ID)
+	return err
+}

@@ -32,45 +32,47 @@ type house struct {
 	document func() (*document, error)
 }
 
-// sharedHouse is the one that most tests use, raised when the first of them asks for it.
-var sharedHouse = sync.OnceValues(func() (*house, error) {
-	h := &house{dir: filepath.Join(workspace, "shared")}
-	h.document = sync.OnceValues(h.fetchDocument)
-	_, err := h.begin("")
-	return h, err
-})
-
-var sharedRaised bool // guarded by sharedHouse
-
-// shared returns the shared house. Tests that use it run in parallel and keep to their own people.
-func shared(t *testing.T) *house {
-	t.Helper()
-	h, err := sharedHouse()
-	require.NoError(t, err)
-	sharedMu.Lock()
-	sharedRaised = true
-	sharedMu.Unlock()
-	h.explainFailure(t)
-	return h
+// lodging is a house that several tests share, raised when the first of them asks for it. They run in parallel and keep
+// to their own people.
+type lodging struct {
+	name   string
+	env    []string
+	once   sync.Once
+	raised *house
+	err    error
 }
 
-var sharedMu sync.Mutex
+var (
+	// ordinary is set up as it comes.
+	ordinary = &lodging{name: "ordinary"}
+	// strict allows each key few requests. Its providers fail now and then.
+	strict = &lodging{name: "strict", env: []string{"PERDURA_API_RATE_LIMIT=50"}}
+)
 
-// closeShared stops the shared house, if it was raised, after its audit log was found whole.
-func closeShared(failed bool) error {
-	sharedMu.Lock()
-	defer sharedMu.Unlock()
-	if !sharedRaised {
+func (l *lodging) enter(t *testing.T) *house {
+	t.Helper()
+	l.once.Do(func() {
+		l.raised = &house{dir: filepath.Join(workspace, l.name), env: l.env}
+		l.raised.document = sync.OnceValues(l.raised.fetchDocument)
+		_, l.err = l.raised.begin("")
+	})
+	require.NoError(t, l.err)
+	l.raised.explainFailure(t)
+	return l.raised
+}
+
+// close stops the house, if it was raised, after its audit log was found whole.
+func (l *lodging) close() error {
+	if l.raised == nil || l.err != nil {
 		return nil
 	}
-	h, err := sharedHouse()
-	if err != nil {
-		return err
-	}
-	if !failed {
-		err = h.auditHolds()
-	}
-	return errors.Join(err, h.stop())
+	return errors.Join(l.raised.auditHolds(), l.raised.stop())
+}
+
+// shared returns the house that most tests use.
+func shared(t *testing.T) *house {
+	t.Helper()
+	return ordinary.enter(t)
 }
 
 // newHouse is a house of the test's own, without a process yet. At its end the audit log must hold.

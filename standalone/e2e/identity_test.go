@@ -65,6 +65,7 @@ func resembles(t *testing.T, h *house, first person) lead {
 	t.Helper()
 	relative := newPerson()
 	relative.phone, relative.last, relative.company = first.phone, first.last, first.company
+	relative.first = "Qyxyq" // no letter of it stands in a made-up name
 	l := settled(t, h, relative.fills("form").without("email"))
 	require.Equal(t, "in_review", l.Status)
 	require.NotEmpty(t, l.ReviewID)
@@ -120,9 +121,8 @@ func TestMissingAndMalformedDataIsAskedForAndAmended(t *testing.T) {
 	t.Parallel()
 	h := shared(t)
 	for name, c := range map[string]struct {
-		change       func(submission) submission
-		status, kind string
-		field        string
+		change              func(submission) submission
+		status, kind, field string
 	}{
 		"malformed e-mail": {
 			change: func(s submission) submission { return s.with("email", "ada at example") },
@@ -139,8 +139,8 @@ func TestMissingAndMalformedDataIsAskedForAndAmended(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newPerson()
-			l := settled(t, h, c.change(p.fills("form")))
+			p := reachable()
+			l := settled(t, h, c.change(p.fills("form").without("phone")))
 			require.Equal(t, c.status, l.Status)
 			require.Empty(t, l.ContactID)
 			require.NotEmpty(t, l.Requests)
@@ -157,10 +157,13 @@ func TestMissingAndMalformedDataIsAskedForAndAmended(t *testing.T) {
 			at := "/v1/leads/" + l.ID + "/amend"
 			refused(t, h.call(t, http.MethodPost, at, submission{}), http.StatusUnprocessableEntity)
 			refused(t, h.call(t, http.MethodPost, at, submission{"channel": "form"}), http.StatusUnprocessableEntity)
-			post[lead](t, h, http.StatusAccepted, at, submission{"email": p.email})
+			post[lead](t, h, http.StatusAccepted, at, submission{c.field: p.fills("form")[c.field]})
 			l = reaches(t, h, l.ID, "captured")
-			require.Equal(t, p.email, l.Submission["email"])
-			require.Equal(t, p.email, get[contact](t, h, "/v1/contacts/"+l.ContactID).Email)
+			require.Equal(t, p.fills("form")[c.field], l.Submission[c.field])
+			require.Empty(t, l.Requests)
+			known := get[contact](t, h, "/v1/contacts/"+l.ContactID)
+			require.Equal(t, map[string]string{"email": p.email, "phone": p.phone}[c.field],
+				map[string]string{"email": known.Email, "phone": known.Phone}[c.field])
 			require.EventuallyWithT(t, func(c *assert.CollectT) {
 				require.Contains(c, get[run](c, h, l.Links["process"]).results(), "The submission is put right: amended")
 			}, 10*time.Second, 50*time.Millisecond)
@@ -177,6 +180,11 @@ func TestWhatIsWantedHoldsNothingUp(t *testing.T) {
 	require.Len(t, l.Requests, 1)
 	require.Equal(t, "completion", l.Requests[0].Kind)
 	require.Equal(t, "last_name", l.Requests[0].Fields[0].Field)
+
+	name := newPerson().last
+	post[lead](t, h, http.StatusAccepted, "/v1/leads/"+l.ID+"/amend", submission{"last_name": name})
+	require.Empty(t, get[lead](t, h, "/v1/leads/"+l.ID).Requests)
+	require.Equal(t, name, get[contact](t, h, "/v1/contacts/"+l.ContactID).LastName)
 }
 
 func TestALeadThatCannotBeReadIsRefusedFieldByField(t *testing.T) {

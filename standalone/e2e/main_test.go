@@ -33,9 +33,11 @@ func runAll(m *testing.M) (code int) {
 	}
 	defer os.RemoveAll(workspace)
 	code = m.Run()
-	if err := closeShared(code != 0); err != nil {
-		fmt.Fprintln(os.Stderr, "close the shared house:", err)
-		code = 1
+	for _, l := range []*lodging{ordinary, strict} {
+		if err := l.close(); err != nil {
+			fmt.Fprintf(os.Stderr, "close the %s house: %v\n", l.name, err)
+			code = 1
+		}
 	}
 	return code
 }

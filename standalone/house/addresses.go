@@ -64,10 +64,18 @@ func (a Addresses) print(out io.Writer, parts []Part, file string) {
 	fmt.Fprintf(out, "  %-12s %s\n", "Data", a.DataDir+"   (logs in "+filepath.Join(a.DataDir, "logs")+")")
 	line(API, "API key", a.APIKey)
 	if slices.Contains(parts, API) {
-		fmt.Fprintf(out, "\nTry it:\n  curl -s -H 'Authorization: Bearer %s' %s/v1/processes\n", a.APIKey, a.API)
+		fmt.Fprintf(out, firstLead, a.API, a.APIKey)
 	}
 	fmt.Fprint(out, "\nCtrl-C stops everything; the data stays.\n")
 }
+
+// firstLead is a call that works as pasted.
+const firstLead = `
+Send a first lead:
+  curl -s %s/v1/leads -H 'Authorization: Bearer %s' \
+    -H 'Content-Type: application/json' -H 'Prefer: wait=5' \
+    -d '{"email": "ada@example.org", "first_name": "Ada", "company": "Example Ltd", "source": "website", "channel": "form", "message": "Please send me a quote."}'
+`
 
 func hidePassword(location string) string {
 	parsed, err := url.Parse(location)

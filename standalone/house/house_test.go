@@ -294,7 +294,7 @@ func TestRunPrintsWhatWorksAsPasted(t *testing.T) {
 	content, err := os.ReadFile(filepath.Join(options.DataDir, "addresses.json"))
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(content, &written))
-	require.Contains(t, shown, "curl -s -H 'Authorization: Bearer "+written.APIKey+"' "+written.API+"/v1/processes\n")
+	require.Contains(t, shown, "curl -s "+written.API+"/v1/leads -H 'Authorization: Bearer "+written.APIKey+"'")
 	require.Contains(t, shown, written.Docs)
 	require.NotContains(t, shown, written.DatabaseURL, "the password is not printed")
 	require.Contains(t, shown, hidePassword(written.DatabaseURL))

@@ -10,10 +10,19 @@ import (
 	"github.com/perdura/perdura/process"
 )
 
-// Input names the captured lead and its follow-up task.
+// Input names the captured lead and its follow-up task. SoFar is what a long run hands to the one that continues it.
 type Input struct {
 	LeadID uuid.UUID `json:"lead_id"`
 	TaskID uuid.UUID `json:"task_id"`
+	SoFar  SoFar     `json:"so_far,omitzero"`
+}
+
+// SoFar is the way that a hand-over has gone: who had the lead without taking it up, how often it was passed on, and
+// whether the manager was called.
+type SoFar struct {
+	Tried     []uuid.UUID `json:"tried,omitempty"`
+	Passed    int         `json:"passed,omitempty"`
+	Escalated bool        `json:"escalated,omitempty"`
 }
 
 // Endings of the process.

@@ -35,7 +35,7 @@ const (
 )
 
 func run(ctx workflow.Context, in Input) (Outcome, error) {
-	h := &handoff{in: in}
+	h := &handoff{in: in, tried: in.SoFar.Tried, out: Outcome{Passed: in.SoFar.Passed, Escalated: in.SoFar.Escalated}}
 	next, err := h.agree(ctx)
 	for err == nil && next != over {
 		switch next {
@@ -52,9 +52,19 @@ func run(ctx workflow.Context, in Input) (Outcome, error) {
 	return h.out, err
 }
 
-// agree reads the terms for whoever has the lead now. It also begins anew for the person that somebody gave the task to.
+// again begins anew for the person that somebody gave the task to. A run that has grown long goes on as a new one.
+func (h *handoff) again(ctx workflow.Context) (phase, error) {
+	if process.ShouldContinue(ctx) {
+		in := h.in
+		in.SoFar = SoFar{Tried: h.tried, Passed: h.out.Passed, Escalated: h.out.Escalated}
+		return over, process.Continue(in)
+	}
+	return h.agree(ctx)
+}
+
+// agree reads the terms for whoever has the lead now.
 func (h *handoff) agree(ctx workflow.Context) (phase, error) {
-	terms, err := process.Do(ctx, "Read the service level", records.ReadTerms, records.Handover(h.in))
+	terms, err := process.Do(ctx, "Read the service level", records.ReadTerms, h.handover())
 	if err != nil {
 		return over, err
 	}
@@ -92,7 +102,7 @@ func (h *handoff) take(ctx workflow.Context) (phase, error) {
 	case Completed.Name():
 		return judging, nil
 	case Reassigned.Name():
-		return h.agree(ctx)
+		return h.again(ctx)
 	}
 	if h.terms.Queued || h.out.Passed >= h.terms.Reassignments {
 		return escalated, nil
@@ -108,7 +118,7 @@ func (h *handoff) passOn(ctx workflow.Context) (phase, error) {
 		return over, err
 	}
 	if process.DecideIf(ctx, "Was it taken up meanwhile?", passed.Taken) {
-		return h.agree(ctx)
+		return h.again(ctx)
 	}
 	if !process.DecideIf(ctx, "Is another representative free?", passed.Found) {
 		return escalated, nil
@@ -130,7 +140,7 @@ func (h *handoff) reach(ctx workflow.Context) (phase, error) {
 	case heard == Completed.Name():
 		return judging, nil
 	case heard == Reassigned.Name():
-		return h.agree(ctx)
+		return h.again(ctx)
 	}
 	return escalated, nil
 }
@@ -156,7 +166,7 @@ func (h *handoff) escalate(ctx workflow.Context) (phase, error) {
 	case heard == Completed.Name():
 		return judging, nil
 	case heard == Reassigned.Name():
-		return h.agree(ctx)
+		return h.again(ctx)
 	}
 	h.out.Status = Unresolved
 	return over, nil
@@ -164,7 +174,7 @@ func (h *handoff) escalate(ctx workflow.Context) (phase, error) {
 
 // judge tells marketing what sales made of the lead.
 func (h *handoff) judge(ctx workflow.Context) (phase, error) {
-	verdict, err := process.Do(ctx, "Tell marketing the verdict", records.Judge, records.Handover(h.in))
+	verdict, err := process.Do(ctx, "Tell marketing the verdict", records.Judge, h.handover())
 	if err != nil {
 		return over, err
 	}
@@ -178,10 +188,20 @@ func (h *handoff) judge(ctx workflow.Context) (phase, error) {
 		h.out.Status = Rejected
 	}
 	if h.out.Escalated {
-		_, err = process.Do(ctx, "Take the manager's task back", tasks.Withdraw,
-			tasks.Withdrawal{Kind: tasks.Overdue, LeadID: h.in.LeadID})
+		if _, err := process.Do(ctx, "Take the manager's task back", tasks.Withdraw,
+			tasks.Withdrawal{Kind: tasks.Overdue, LeadID: h.in.LeadID}); err != nil {
+			return over, err
+		}
 	}
-	return over, err
+	if process.DecideIf(ctx, "Did they ask again meanwhile?", verdict.NextTaskID != uuid.Nil) {
+		h.in.TaskID, h.tried, h.out = verdict.NextTaskID, nil, Outcome{}
+		return h.again(ctx)
+	}
+	return over, nil
+}
+
+func (h *handoff) handover() records.Handover {
+	return records.Handover{LeadID: h.in.LeadID, TaskID: h.in.TaskID}
 }
 
 // hear waits for one of the facts about this task, for so much working time of whoever has the lead.

@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/workflow"
 
 	"github.com/perdura/perdura/activities/notify"
 	"github.com/perdura/perdura/activities/records"
@@ -176,6 +178,53 @@ func TestEscalation(t *testing.T) {
 		require.Equal(t, handoff.Unresolved, s.end(t).Status)
 		require.Zero(t, s.passed.Count(), "a queue is not passed on")
 	})
+}
+
+// A lead that is given from one to the next without end goes on as a new run, which knows what was before.
+func TestEndlessReassignmentsGoOnAsANewRun(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, monday, 9)
+	s.SetContinueAsNewSuggested(true)
+	s.hear(20*time.Minute, handoff.Reassigned)
+	s.Run(handoff.Process, handoff.Input{LeadID: lead, TaskID: task})
+	var again *workflow.ContinueAsNewError
+	require.ErrorAs(t, s.GetWorkflowError(), &again)
+	require.Empty(t, s.Closed(), "a run that goes on has not ended")
+	var in handoff.Input
+	var envelope process.Envelope
+	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(again.Input, &in, &envelope))
+	require.Equal(t, handoff.Input{LeadID: lead, TaskID: task, SoFar: handoff.SoFar{Tried: reps[:1], Passed: 1}}, in)
+
+	next := newScene(t, monday, 9)
+	next.RunWith(handoff.Process, in, envelope)
+	var out handoff.Outcome
+	require.NoError(t, next.GetWorkflowResult(&out))
+	require.Equal(t, handoff.Outcome{Status: handoff.Unresolved, Passed: 2, Escalated: true}, out, "one more, then the manager")
+	require.Contains(t, next.passed.Args()[0].Tried, reps[0], "who had it before does not get it again")
+
+	escalated := newScene(t, monday, 9)
+	in.SoFar.Passed, in.SoFar.Escalated = 2, true
+	escalated.RunWith(handoff.Process, in, envelope)
+	require.Zero(t, escalated.opened.Count(), "the manager is called once")
+}
+
+// A person asks again in the moment between the finished task and the verdict: the next task is seen through as well.
+func TestAskedAgainBeforeTheVerdict(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, monday, 0)
+	second := uuid.New()
+	judged := processtest.Stub(s.Env, records.Judge, func(h records.Handover) (records.Judged, error) {
+		if h.TaskID == task {
+			return records.Judged{Verdict: records.Recycled, Reason: "no-budget", NextTaskID: second}, nil
+		}
+		return records.Judged{Verdict: records.Accepted}, nil
+	})
+	s.hear(time.Hour, handoff.Completed) // after the manager was called
+	s.After(time.Hour, func() { processtest.Signal(s.Env, handoff.Acknowledged, "", handoff.Move{TaskID: second}) })
+	s.After(90*time.Minute, func() { processtest.Signal(s.Env, handoff.Completed, "", handoff.Move{TaskID: second}) })
+	require.Equal(t, handoff.Outcome{Status: handoff.Contacted}, s.end(t))
+	require.Equal(t, []records.Handover{{LeadID: lead, TaskID: task}, {LeadID: lead, TaskID: second}}, judged.Args())
+	require.Equal(t, 1, s.withdrawn.Count())
 }
 
 // The clock runs in the working hours of whoever has the lead.

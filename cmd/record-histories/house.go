@@ -1,0 +1,141 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/google/uuid"
+	"go.temporal.io/sdk/client"
+
+	"github.com/perdura/perdura/codec"
+)
+
+// poll is the pause between two looks at a lead or an import.
+const poll = 20 * time.Millisecond
+
+// house is a running standalone house, as its addresses file tells.
+type house struct {
+	API            string   `json:"api"`
+	APIKey         string   `json:"api_key"`
+	Temporal       string   `json:"temporal"`
+	Namespace      string   `json:"namespace"`
+	EncryptionKeys []string `json:"encryption_keys"`
+
+	temporal client.Client
+	codec    *codec.Codec
+}
+
+// enter opens the house that an addresses file tells of. Close its Temporal client.
+func enter(path string) (*house, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the addresses: start the standalone house with --addresses FILE: %w", err)
+	}
+	h := &house{}
+	if err := json.Unmarshal(raw, h); err != nil {
+		return nil, fmt.Errorf("read the addresses in %s: %w", path, err)
+	}
+	keys, err := codec.ParseKeys(h.EncryptionKeys)
+	if err != nil {
+		return nil, err
+	}
+	if h.codec, err = codec.New(keys); err != nil {
+		return nil, err
+	}
+	h.temporal, err = client.Dial(client.Options{
+		HostPort: h.Temporal, Namespace: h.Namespace, DataConverter: codec.DataConverter(h.codec), FailureConverter: codec.FailureConverter(h.codec),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reach Temporal at %s: %w", h.Temporal, err)
+	}
+	return h, nil
+}
+
+// call sends a request to the API and decodes its answer into out, which may be nil.
+func (h *house) call(ctx context.Context, method, path, contentType, body string, out any) error {
+	req, err := http.NewRequestWithContext(ctx, method, h.API+path, bytes.NewBufferString(body))
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", method, path, err)
+	}
+	req.Header.Set("Authorization", "Bearer "+h.APIKey)
+	req.Header.Set("Content-Type", contentType)
+	answer, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", method, path, err)
+	}
+	defer answer.Body.Close()
+	raw, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return fmt.Errorf("%s %s: read the answer: %w", method, path, err)
+	}
+	if answer.StatusCode >= http.StatusBadRequest {
+		return fmt.Errorf("%s %s answered %d: %s", method, path, answer.StatusCode, raw)
+	}
+	if out == nil {
+		return nil
+	}
+	return json.Unmarshal(raw, out)
+}
+
+func (h *house) post(ctx context.Context, path, body string, out any) error {
+	return h.call(ctx, http.MethodPost, path, "application/json", body, out)
+}
+
+// lead is what a scenario looks at.
+type lead struct {
+	ID       uuid.UUID `json:"id"`
+	Status   string    `json:"status"`
+	Assignee uuid.UUID `json:"assignee"`
+	TaskID   uuid.UUID `json:"task_id"`
+	ReviewID string    `json:"review_id"`
+	Score    int       `json:"score"`
+}
+
+// submit sends a lead and waits until it has come to a status.
+func (h *house) submit(ctx context.Context, body, status string) (lead, error) {
+	var l lead
+	if err := h.post(ctx, "/v1/leads", body, &l); err != nil {
+		return l, err
+	}
+	return h.await(ctx, l.ID, status)
+}
+
+// await looks at a lead until it has come to a status.
+func (h *house) await(ctx context.Context, id uuid.UUID, status string) (lead, error) {
+	for {
+		l := lead{}
+		if err := h.call(ctx, http.MethodGet, "/v1/leads/"+id.String(), "application/json", "", &l); err != nil {
+			return l, err
+		}
+		if l.Status == status {
+			return l, nil
+		}
+		select {
+		case <-time.After(poll):
+		case <-ctx.Done():
+			return l, fmt.Errorf("lead %s: it is %s and does not become %s: %w", id, l.Status, status, context.Cause(ctx))
+		}
+	}
+}
+
+// ended waits until the run with this workflow ID has ended and checks how.
+func (h *house) ended(ctx context.Context, workflowID, outcome string) error {
+	for {
+		var out struct{ Status string }
+		err := h.temporal.GetWorkflow(ctx, workflowID, "").Get(ctx, &out)
+		if err == nil && out.Status != outcome {
+			return fmt.Errorf("run %s ended as %q instead of %q", workflowID, out.Status, outcome)
+		}
+		if err == nil || ctx.Err() != nil || !errors.As(err, new(notFound)) {
+			return err
+		}
+		time.Sleep(poll) // it has not begun
+	}
+}
