@@ -139,7 +139,9 @@ func TestAmendACapturedLead(t *testing.T) {
 	h.exec(`insert into contacts (id, email, created_at, updated_at) values ($1, 'ada@example.com', now(), now()), ($2, 'grace@example.com', now(), now())`, contact, other)
 	h.exec(`insert into contact_identities values ('email', 'ada@example.com', $1), ('email', 'grace@example.com', $2)`, contact, other)
 	h.exec(`update leads set status = 'captured', contact_id = $1`, contact)
-	amend := func(body string, headers ...string) reply { return h.send("POST", "/v1/leads/"+id+"/amend", body, headers...) }
+	amend := func(body string, headers ...string) reply {
+		return h.send("POST", "/v1/leads/"+id+"/amend", body, headers...)
+	}
 	require.Equal(t, "/problems/lead-settled", amend(`{"phone":"+4930901820"}`).want(http.StatusConflict).json()["type"], "nothing is asked")
 	h.exec(`insert into data_requests (id, lead_id, kind, fields, state, created_at) values ($1, $2, 'correction', '[{"field":"phone","problem":"is not a telephone number"}]', 'open', now())`, uuid.New(), id)
 

@@ -95,7 +95,6 @@ type lead struct {
 	Assignee uuid.UUID `json:"assignee"`
 	TaskID   uuid.UUID `json:"task_id"`
 	ReviewID string    `json:"review_id"`
-	Score    int       `json:"score"`
 }
 
 // submit sends a lead and waits until it has come to a status.

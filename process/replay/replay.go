@@ -1,5 +1,11 @@
 // Package replay runs recorded histories through the code of today. A change that would break runs in flight fails here
 // and not in production. Histories hold identifiers only, so they may be kept in the clear beside the tests.
+//
+// Those of the product's own processes, in workflows/*/testdata, are recorded from a running standalone house:
+//
+//	go run ./cmd/record-histories --addresses FILE
+//
+// and those of other processes, one by one, with perdura replay record.
 package replay
 
 import (

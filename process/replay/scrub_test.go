@@ -34,7 +34,7 @@ func TestSavedHistoriesAreInTheClearAndTellOfNoMachine(t *testing.T) {
 		case *historypb.HistoryEvent_WorkflowTaskScheduledEventAttributes:
 			a.WorkflowTaskScheduledEventAttributes.TaskQueue = sticky
 		case *historypb.HistoryEvent_WorkflowTaskCompletedEventAttributes:
-			a.WorkflowTaskCompletedEventAttributes.Identity, a.WorkflowTaskCompletedEventAttributes.BinaryChecksum = trace, "build-host-1"
+			a.WorkflowTaskCompletedEventAttributes.Identity = trace
 		case *historypb.HistoryEvent_ActivityTaskStartedEventAttributes:
 			a.ActivityTaskStartedEventAttributes.Identity = trace
 		}
