@@ -61,6 +61,10 @@ func open(ctx context.Context, cfg config.Config, table worker.Table, parts Part
 		h.temporal.Close()
 		return nil, err
 	}
+	if err := db.CheckSchema(ctx, h.pool); err != nil {
+		h.close()
+		return nil, err
+	}
 	if h.clock, err = businessClock(ctx, h.pool, cfg, time.Now()); err != nil {
 		h.close()
 		return nil, err

@@ -44,3 +44,13 @@ func TestOpenNeverShowsThePassword(t *testing.T) {
 	require.Error(t, err)
 	require.NotContains(t, err.Error(), "hush-hush")
 }
+
+func TestCheckSchemaAsksForAMigration(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	pool := dbtest.New(t)
+	require.NoError(t, db.CheckSchema(ctx, pool))
+	_, err := pool.Exec(ctx, `delete from goose_db_version where version_id = (select max(version_id) from goose_db_version)`)
+	require.NoError(t, err)
+	require.ErrorContains(t, db.CheckSchema(ctx, pool), "run `perdura migrate`")
+}

@@ -70,6 +70,8 @@ func settings(setting house.Setting) (map[string]string, error) {
 		"webhook.secret":     setting.WebhookSecret,
 		"clock.speed":        strconv.FormatFloat(setting.ClockSpeed, 'g', -1, 64),
 		"log.format":         "json",
+		// Below what the house gives a part to stop.
+		"worker.stop_timeout": "5s",
 	}, nil
 }
 

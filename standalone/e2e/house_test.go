@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/perdura/perdura/bench/instance"
+	"github.com/perdura/perdura/standalone/port"
 )
 
 // house is a running Perdura: one process, or several that share a data folder.
@@ -162,10 +164,9 @@ func tail(text string, lines int) string {
 // freeAddress is an address of this machine that nobody listens at.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	free, err := port.Free("127.0.0.1")
 	require.NoError(t, err)
-	defer listener.Close()
-	return listener.Addr().String()
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(free))
 }
 
 // auditHolds has the whole audit chain checked, after the last records were sealed.

@@ -11,6 +11,8 @@ import (
 	"go.temporal.io/server/common/membership/static"
 	"go.temporal.io/server/common/persistence/sql/sqlplugin/postgresql"
 	"go.temporal.io/server/common/primitives"
+
+	"github.com/perdura/perdura/standalone/port"
 )
 
 const (
@@ -32,13 +34,13 @@ type ports struct {
 func choosePorts(host string, frontend int) (ports, error) {
 	chosen := ports{frontend: frontend}
 	// All are held until all are chosen, so that no two are the same.
-	for _, port := range []*int{&chosen.http, &chosen.history, &chosen.matching, &chosen.worker} {
-		listener, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+	for _, service := range []*int{&chosen.http, &chosen.history, &chosen.matching, &chosen.worker} {
+		listener, err := port.Listen(host)
 		if err != nil {
-			return ports{}, fmt.Errorf("find a free port for Temporal: %w", err)
+			return ports{}, err
 		}
 		defer listener.Close()
-		*port = listener.Addr().(*net.TCPAddr).Port
+		*service = listener.Addr().(*net.TCPAddr).Port
 	}
 	return chosen, nil
 }
@@ -104,9 +106,9 @@ func sqlConfig(location string) (*config.SQL, error) {
 		// The cause would quote the address, password included.
 		return nil, fmt.Errorf("read the database URL: it must look like postgres://user:password@host:5432/temporal")
 	}
-	port := parsed.Port()
-	if port == "" {
-		port = "5432"
+	number := parsed.Port()
+	if number == "" {
+		number = "5432"
 	}
 	password, _ := parsed.User.Password()
 	attributes := map[string]string{}
@@ -116,7 +118,7 @@ func sqlConfig(location string) (*config.SQL, error) {
 	return &config.SQL{
 		PluginName:        postgresql.PluginNamePGX,
 		ConnectProtocol:   "tcp",
-		ConnectAddr:       net.JoinHostPort(parsed.Hostname(), port),
+		ConnectAddr:       net.JoinHostPort(parsed.Hostname(), number),
 		DatabaseName:      parsed.Path[1:],
 		User:              url.QueryEscape(parsed.User.Username()),
 		Password:          password,

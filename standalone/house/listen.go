@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"github.com/perdura/perdura/standalone/port"
 )
 
 // nextPorts is how many ports after the usual one are tried.
@@ -29,11 +31,11 @@ func parseListen(text string) (Listen, error) {
 	if address, err := netip.ParseAddr(host); err != nil || !address.IsLoopback() {
 		return Listen{}, fmt.Errorf("%q is not on this machine; give 127.0.0.1:port", text)
 	}
-	port, err := strconv.ParseUint(number, 10, 16)
+	parsed, err := strconv.ParseUint(number, 10, 16)
 	if err != nil {
 		return Listen{}, fmt.Errorf("%q has no valid port; give a number from 0 to 65535", text)
 	}
-	return Listen{Host: host, Port: int(port), Fixed: port != 0}, nil
+	return Listen{Host: host, Port: int(parsed), Fixed: parsed != 0}, nil
 }
 
 func (l Listen) String() string { return net.JoinHostPort(l.Host, strconv.Itoa(l.Port)) }
@@ -44,8 +46,8 @@ func (l Listen) pick(taken map[string]bool) (Listen, error) {
 	if l.Port == 0 {
 		return l.anyFree()
 	}
-	for port := l.Port; port <= min(l.Port+nextPorts, 65535); port++ {
-		candidate := Listen{Host: l.Host, Port: port, Fixed: l.Fixed}
+	for next := l.Port; next <= min(l.Port+nextPorts, 65535); next++ {
+		candidate := Listen{Host: l.Host, Port: next, Fixed: l.Fixed}
 		err := candidate.free()
 		if err == nil && !taken[candidate.String()] {
 			return candidate, nil
@@ -66,10 +68,6 @@ func (l Listen) free() error {
 }
 
 func (l Listen) anyFree() (Listen, error) {
-	listener, err := net.Listen("tcp", net.JoinHostPort(l.Host, "0"))
-	if err != nil {
-		return Listen{}, fmt.Errorf("find a free port at %s: %w", l.Host, err)
-	}
-	defer listener.Close()
-	return Listen{Host: l.Host, Port: listener.Addr().(*net.TCPAddr).Port, Fixed: l.Fixed}, nil
+	found, err := port.Free(l.Host)
+	return Listen{Host: l.Host, Port: found, Fixed: l.Fixed}, err
 }

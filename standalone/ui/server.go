@@ -18,6 +18,8 @@ import (
 	"github.com/temporalio/ui-server/v2/server/config"
 	"github.com/temporalio/ui-server/v2/server/server_options"
 	"github.com/temporalio/ui-server/v2/server/version"
+
+	"github.com/perdura/perdura/standalone/port"
 )
 
 const (
@@ -58,14 +60,14 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for the Temporal UI at %s: %w", options.Listen, err)
 	}
-	port, err := freePort()
+	behind, err := port.Free("127.0.0.1")
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
 	conf := &config.Config{
 		TemporalGRPCAddress: options.Temporal,
 		Host:                "127.0.0.1",
-		Port:                port,
+		Port:                behind,
 		EnableUI:            true,
 		DefaultNamespace:    options.Namespace,
 		DisableNewsFetch:    true,
@@ -81,7 +83,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 		}
 	}
 	inner := server.NewServer(server_options.WithConfigProvider(conf))
-	target := &url.URL{Scheme: "http", Host: net.JoinHostPort(conf.Host, strconv.Itoa(port))}
+	target := &url.URL{Scheme: "http", Host: net.JoinHostPort(conf.Host, strconv.Itoa(behind))}
 	s := &Server{
 		inner:   inner,
 		address: listener.Addr().String(),
@@ -143,13 +145,4 @@ func (s *Server) Stop() error {
 	s.inner.Stop()
 	<-s.done
 	return errors.Join(err, s.failure)
-}
-
-func freePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("find a free port for the Temporal UI: %w", err)
-	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port, nil
 }
