@@ -19,6 +19,9 @@ import (
 // sweepEvery is how often answers that have expired are forgotten.
 const sweepEvery = time.Hour
 
+// settleTimeout bounds what is done about a key whether or not the caller is still there.
+const settleTimeout = 5 * time.Second
+
 // idempotently runs work once for an Idempotency-Key: the first call reserves the key, runs, and stores its answer;
 // later calls get that answer. A call that died leaves its reservation to expire, and the next one runs again: handlers
 // derive their ids from the key (Call.Effect), so nothing is created twice. digest stands for the body.
@@ -38,7 +41,11 @@ func (s *Server) idempotently(c *Call, digest []byte, work func(*Call) error) er
 		Now: s.clock.At(now).Truncate(time.Microsecond), Expired: s.clock.At(now.Add(-s.limits.Replay)),
 		LockedUntil: s.clock.At(now.Add(timeout + 5*time.Second)).Truncate(time.Microsecond),
 	}
-	reserved, err := q.ReserveIdempotencyKey(c.Ctx(), s.pool, reservation)
+	// A caller who leaves while PostgreSQL reserves must not leave a reservation that nobody knows of: it is made whole,
+	// and what follows finds the caller gone and gives the key back.
+	reserving, cancel := context.WithTimeout(context.WithoutCancel(c.Ctx()), settleTimeout)
+	reserved, err := q.ReserveIdempotencyKey(reserving, s.pool, reservation)
+	cancel()
 	if err != nil {
 		return fmt.Errorf("reserve an idempotency key: %w", err)
 	}
@@ -54,7 +61,7 @@ func (s *Server) idempotently(c *Call, digest []byte, work func(*Call) error) er
 		}
 	}
 	// The caller may have left; what was done is kept all the same.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Ctx()), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Ctx()), settleTimeout)
 	defer cancel()
 	if err := s.settle(ctx, reservation, kept); err != nil {
 		s.log.ErrorContext(ctx, "an answer could not be kept for its idempotency key", "path", c.Path(), "error", describe(err))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"sync"
 	"testing"
 	"time"
@@ -133,4 +134,20 @@ func TestAnswersExpire(t *testing.T) {
 	var n int
 	require.NoError(t, h.pool.QueryRow(context.Background(), `select count(*) from idempotency_keys`).Scan(&n))
 	require.Equal(t, 1, n)
+}
+
+// Whoever hangs up, at whatever moment, finds the key free or the answer there when they come again.
+func TestACallerWhoHangsUpLeavesNoReservation(t *testing.T) {
+	t.Parallel()
+	h := setup(t)
+	h.send("POST", "/v1/leads", aLead, "Idempotency-Key", "warm").want(http.StatusAccepted)
+	for i := range 150 {
+		ctx, hangUp := context.WithTimeout(t.Context(), time.Duration(i)*20*time.Microsecond)
+		r := h.request("POST", "/v1/leads", aLead, "Idempotency-Key", fmt.Sprint("k", i)).WithContext(ctx)
+		h.server.Handler().ServeHTTP(httptest.NewRecorder(), r)
+		hangUp()
+	}
+	reserved := 0
+	require.NoError(t, h.pool.QueryRow(t.Context(), `select count(*) from idempotency_keys where status is null`).Scan(&reserved))
+	require.Zero(t, reserved, "keys stay reserved for requests that nobody works on")
 }

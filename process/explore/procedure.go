@@ -46,7 +46,7 @@ func (p *procedure) head() {
 	started := "on request"
 	for _, t := range d.Triggers {
 		if t.Signal == "" {
-			started += fmt.Sprintf(", or by the event `%s`: %s", t.Event, escapeMarkdown(t.Purpose))
+			started += fmt.Sprintf(", or by the event `%s`: %s", t.Event, escapeMarkdown(strings.TrimSuffix(t.Purpose, ".")))
 		}
 	}
 	p.line("- **Starts** %s.", started)
