@@ -7,7 +7,8 @@ MAKEFLAGS  += --no-print-directory
 # A checkout may belong to another user, whose repository Git does not read: nothing is stamped from it.
 export GOFLAGS := $(filter-out -buildvcs=%,$(GOFLAGS)) -buildvcs=false
 GO      := go
-BUILD   := $(GO) build -trimpath
+# One set of flags for build, vet and test: Temporal is compiled once, not once for each.
+BUILD   := $(GO) build
 # Two packages at once: tests bring databases and servers of their own.
 P       ?= 2
 TEST    := $(GO) test -p $(P)
