@@ -47,7 +47,11 @@ func (s *Server) problemOf(err error, ec echo.Context) *problem.Problem {
 	case errors.Is(err, ErrEngineDown):
 		return problem.Unavailable("Temporal does not answer. Try again later.", 5*time.Second)
 	}
-	s.log.ErrorContext(ec.Request().Context(), "a request failed", "method", ec.Request().Method, "path", ec.Path(), "error", describe(err))
+	if errors.Is(ec.Request().Context().Err(), context.Canceled) {
+		s.log.DebugContext(ec.Request().Context(), "the caller left before the answer", "method", ec.Request().Method, "path", ec.Path())
+	} else {
+		s.log.ErrorContext(ec.Request().Context(), "a request failed", "method", ec.Request().Method, "path", ec.Path(), "error", describe(err))
+	}
 	switch {
 	case errors.As(err, &pg) && (pg.Code[:2] == "40" || pg.Code[:2] == "53" || pg.Code[:2] == "57" || pg.Code[:2] == "08"),
 		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.As(err, new(*pgconn.ConnectError)),

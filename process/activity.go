@@ -2,6 +2,7 @@ package process
 
 import (
 	"context"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 )
@@ -92,6 +93,9 @@ type Call[A any] struct {
 func (a Activity[A, R]) Implement(fn func(ctx context.Context, arg A) (R, error)) Implementation {
 	return Implementation{name: a.name, fn: func(ctx context.Context, call Call[A]) (R, error) {
 		ctx = WithKey(ctx, call.Key)
+		if a.kind == Provider {
+			defer beat(ctx)()
+		}
 		r, err := fn(ctx, call.Arg)
 		if err != nil {
 			var zero R
@@ -99,6 +103,28 @@ func (a Activity[A, R]) Implement(fn func(ctx context.Context, arg A) (R, error)
 		}
 		return r, nil
 	}}
+}
+
+// beat tells Temporal regularly that the step is at work, so that the step of a worker that died begins again after
+// heartbeatTimeout and not only after the time-out of the call. It returns how to stop.
+func beat(ctx context.Context) (stop func()) {
+	if !activity.IsActivity(ctx) {
+		return func() {}
+	}
+	done := make(chan struct{})
+	go func() {
+		tick := time.NewTicker(heartbeatTimeout / 4)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				activity.RecordHeartbeat(ctx)
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() { close(done) }
 }
 
 // ActivityRegistry is the part of a Temporal worker (or test environment) that takes activities.

@@ -79,10 +79,14 @@ func databaseOptions(step string) workflow.LocalActivityOptions {
 	}
 }
 
+// heartbeatTimeout is how soon a provider step is taken from a worker that died.
+const heartbeatTimeout = 6 * time.Second
+
 // providerOptions retry for a day, the longest outage of a provider that a step should sit out by itself.
 func providerOptions(step string) workflow.ActivityOptions {
 	return workflow.ActivityOptions{
 		StartToCloseTimeout:    30 * time.Second,
+		HeartbeatTimeout:       heartbeatTimeout,
 		ScheduleToCloseTimeout: 24 * time.Hour,
 		WaitForCancellation:    true,
 		Summary:                step,
