@@ -205,6 +205,15 @@ func TestSettingsThatContradictEachOther(t *testing.T) {
 	}
 }
 
+func TestMisspeltVariablesAreNamed(t *testing.T) {
+	isolate(t)
+	t.Setenv("PERDURA_API_LISSTEN", "127.0.0.1:1")
+	t.Setenv("PERDURA_SERVICE_HOST", "10.0.0.1") // set by a container platform for a service of this name
+	_, err := load(t, 0)
+	require.ErrorContains(t, err, "PERDURA_API_LISSTEN: the environment has it, but there is no such setting; did you mean PERDURA_API_LISTEN?")
+	require.NotContains(t, err.Error(), "PERDURA_SERVICE_HOST")
+}
+
 func TestWrongFiles(t *testing.T) {
 	isolate(t)
 	for name, tc := range map[string]struct{ content, line string }{

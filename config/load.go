@@ -58,7 +58,7 @@ func Load(from Sources, needs Need) (Loaded, error) {
 	if err != nil {
 		return l, Problems{err.Error()}
 	}
-	problems := unknownKeys(file)
+	problems := append(unknownKeys(file), misspeltVariables(os.Environ())...)
 	v, err := sources(from, file)
 	if err != nil {
 		return l, Problems{err.Error()}
@@ -173,6 +173,27 @@ func unknownKeys(file *viper.Viper) Problems {
 		}
 		problems = append(problems, fmt.Sprintf("%s: the configuration file has it, but there is no such setting; %s", key, hint))
 	}
+	return problems
+}
+
+// misspeltVariables names the environment variables that look like a setting and are none. Others that begin alike are
+// left alone: container platforms and other programs set some of their own.
+func misspeltVariables(environment []string) Problems {
+	var known []string
+	for _, s := range Settings() {
+		known = append(known, s.Env())
+	}
+	var problems Problems
+	for _, pair := range environment {
+		name, _, _ := strings.Cut(pair, "=")
+		if !strings.HasPrefix(name, "PERDURA_") || name == FileEnv || slices.Contains(known, name) {
+			continue
+		}
+		if near := nearest(name, known); near != "" {
+			problems = append(problems, fmt.Sprintf("%s: the environment has it, but there is no such setting; did you mean %s?", name, near))
+		}
+	}
+	slices.Sort(problems)
 	return problems
 }
 
