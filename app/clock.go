@@ -67,7 +67,7 @@ func businessClock(ctx context.Context, pool *pgxpool.Pool, cfg config.Config, r
 		}
 		return queries.PutSetting(ctx, tx, query.PutSettingParams{Name: clockSetting, Value: raw})
 	})
-	return c, explainMissingTables(err)
+	return c, err
 }
 
 // keptClock is the clock as the house last ran with it, for commands that look in from outside and change nothing.

@@ -93,6 +93,19 @@ func Start(ctx context.Context, o Options) (*Instance, error) {
 	}
 }
 
+// Attach returns the running house that an addresses file tells of. It can be called, and neither stopped nor killed.
+func Attach(file string) (*Instance, error) {
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read the addresses: start the standalone house with --addresses FILE: %w", err)
+	}
+	i := &Instance{}
+	if err := json.Unmarshal(raw, &i.Addresses); err != nil {
+		return nil, fmt.Errorf("read the addresses in %s: %w", file, err)
+	}
+	return i, nil
+}
+
 // Output is everything the process printed so far.
 func (i *Instance) Output() string { return i.output.String() }
 

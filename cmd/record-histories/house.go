@@ -1,47 +1,36 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/google/uuid"
 	"go.temporal.io/sdk/client"
 
+	"github.com/perdura/perdura/bench/instance"
 	"github.com/perdura/perdura/codec"
 )
 
 // poll is the pause between two looks at a lead or an import.
 const poll = 20 * time.Millisecond
 
-// house is a running standalone house, as its addresses file tells.
+// house is a running standalone house, with its Temporal.
 type house struct {
-	API            string   `json:"api"`
-	APIKey         string   `json:"api_key"`
-	Temporal       string   `json:"temporal"`
-	Namespace      string   `json:"namespace"`
-	EncryptionKeys []string `json:"encryption_keys"`
-
+	*instance.Instance
 	temporal client.Client
 	codec    *codec.Codec
 }
 
 // enter opens the house that an addresses file tells of. Close its Temporal client.
 func enter(path string) (*house, error) {
-	raw, err := os.ReadFile(path)
+	running, err := instance.Attach(path)
 	if err != nil {
-		return nil, fmt.Errorf("read the addresses: start the standalone house with --addresses FILE: %w", err)
+		return nil, err
 	}
-	h := &house{}
-	if err := json.Unmarshal(raw, h); err != nil {
-		return nil, fmt.Errorf("read the addresses in %s: %w", path, err)
-	}
+	h := &house{Instance: running}
 	keys, err := codec.ParseKeys(h.EncryptionKeys)
 	if err != nil {
 		return nil, err
@@ -60,28 +49,17 @@ func enter(path string) (*house, error) {
 
 // call sends a request to the API and decodes its answer into out, which may be nil.
 func (h *house) call(ctx context.Context, method, path, contentType, body string, out any) error {
-	req, err := http.NewRequestWithContext(ctx, method, h.API+path, bytes.NewBufferString(body))
+	answer, err := h.Call(ctx, method, h.API+path, []byte(body), "Content-Type", contentType)
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", method, path, err)
 	}
-	req.Header.Set("Authorization", "Bearer "+h.APIKey)
-	req.Header.Set("Content-Type", contentType)
-	answer, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return fmt.Errorf("%s %s: %w", method, path, err)
-	}
-	defer answer.Body.Close()
-	raw, err := io.ReadAll(answer.Body)
-	if err != nil {
-		return fmt.Errorf("%s %s: read the answer: %w", method, path, err)
-	}
-	if answer.StatusCode >= http.StatusBadRequest {
-		return fmt.Errorf("%s %s answered %d: %s", method, path, answer.StatusCode, raw)
+	if answer.Status >= http.StatusBadRequest {
+		return fmt.Errorf("%s %s answered %d: %s", method, path, answer.Status, answer.Body)
 	}
 	if out == nil {
 		return nil
 	}
-	return json.Unmarshal(raw, out)
+	return answer.Decode(out)
 }
 
 func (h *house) post(ctx context.Context, path, body string, out any) error {

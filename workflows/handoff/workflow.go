@@ -69,8 +69,8 @@ func (h *handoff) agree(ctx workflow.Context) (phase, error) {
 		return over, err
 	}
 	h.terms = terms
-	if h.hours, err = calendar.New(terms.Calendar); err != nil {
-		return over, process.Invalid("calendar", "the working calendar of the assignee has no working time: correct it in business_calendars")
+	if err := h.keepHours(terms.Calendar); err != nil {
+		return over, err
 	}
 	switch process.Decide(ctx, "Where does the task stand?", terms.Standing,
 		records.Fresh, records.Acknowledged, records.Done, records.Gone) {
@@ -83,6 +83,14 @@ func (h *handoff) agree(ctx workflow.Context) (phase, error) {
 	}
 	h.out.Status = Withdrawn
 	return over, nil
+}
+
+// keepHours takes over the working hours of whoever has the lead now.
+func (h *handoff) keepHours(definition calendar.Definition) (err error) {
+	if h.hours, err = calendar.New(definition); err != nil {
+		return process.Invalid("calendar", "the working calendar of the assignee has no working time: correct it in business_calendars")
+	}
+	return nil
 }
 
 // take waits for the acknowledgement. What a representative does not take up in time goes to the next one; a manager's
@@ -125,8 +133,8 @@ func (h *handoff) passOn(ctx workflow.Context) (phase, error) {
 	}
 	h.out.Passed++
 	h.terms.AssigneeID, h.terms.Calendar = passed.AssigneeID, passed.Calendar
-	if h.hours, err = calendar.New(passed.Calendar); err != nil {
-		return over, process.Invalid("calendar", "the working calendar of the assignee has no working time: correct it in business_calendars")
+	if err := h.keepHours(passed.Calendar); err != nil {
+		return over, err
 	}
 	return taking, h.announce(ctx, notify.LeadReassigned, passed.AssigneeID, h.in.TaskID)
 }
