@@ -18,6 +18,8 @@ MODULES := . standalone examples/own-binary tools
 BIN     := $(CURDIR)/bin
 DIR     ?=
 NAME    ?=
+KILLS   ?= 10
+SEED    ?= 1
 say      = @printf '\033[1m== %s\033[0m\n' "$(1)"
 
 .PHONY: help
@@ -89,7 +91,7 @@ check-lint: $(BIN)/staticcheck ## Run staticcheck on every module
 .PHONY: check-workflows
 check-workflows: $(BIN)/workflowcheck ## Look for anything in workflows that a replay would not repeat
 	$(call say,workflowcheck)
-	@$(BIN)/workflowcheck -config $(CURDIR)/tools/workflowcheck.yaml ./workflows/...
+	@$(BIN)/workflowcheck -config $(CURDIR)/tools/workflowcheck.yaml ./workflows/... ./work
 	@cd examples/own-binary && $(BIN)/workflowcheck -config $(CURDIR)/tools/workflowcheck.yaml ./workflows/...
 
 .PHONY: check-generated
@@ -115,6 +117,18 @@ generate: $(BIN)/sqlc ## Write what follows from the sources: queries, maps, pro
 new-process: build ## Write a new process: make new-process NAME=contract-renewal
 	@[[ -n "$(NAME)" ]] || { echo "give a name: make new-process NAME=contract-renewal"; exit 2; }
 	@$(BIN)/perdura new-process "$(NAME)"
+
+.PHONY: demo-nurture
+demo-nurture: standalone ## Let a hundred leads live thirty days in a minute, and say what happened to each and why
+	@$(GO) run ./demo/nurture --binary $(BIN)/perdura-standalone
+
+.PHONY: demo-deal
+demo-deal: standalone ## Let ten deals go from a lead to a signed contract or be lost, in a minute, and check all of it
+	@$(GO) run ./demo/deal --binary $(BIN)/perdura-standalone
+
+.PHONY: demo-deal-killed
+demo-deal-killed: standalone ## The same with API and worker killed at random, and the same end: KILLS=10 SEED=1
+	@$(GO) run ./demo/deal --binary $(BIN)/perdura-standalone --kill $(KILLS) --seed $(SEED)
 
 .PHONY: bench-intake
 bench-intake: standalone ## Measure the time from a lead to its notification, on a house of its own

@@ -50,12 +50,20 @@ type Key struct {
 	CreatedAt time.Time
 	ExpiresAt *time.Time // nil: never
 	RevokedAt *time.Time // nil: not revoked
+	UserID    uuid.NullUUID
+	UserEmail string // empty for the key of a program
 }
 
 // Create makes a key and returns it with its secret, which nobody can read again. expires is business time; zero means
 // never. actor is who asked, for the audit log ("cli", a key's id). It errs when the name is empty, the expiry lies in
 // the past or a scope is unknown.
 func (k *Keys) Create(ctx context.Context, actor audit.Record, name string, scopes []string, expires time.Time) (Key, string, error) {
+	return k.CreateFor(ctx, actor, "", name, scopes, expires)
+}
+
+// CreateFor is Create for the key of a user, given by id or e-mail address: with it they decide in their own name. It
+// errs, too, when there is no such active user.
+func (k *Keys) CreateFor(ctx context.Context, actor audit.Record, user, name string, scopes []string, expires time.Time) (Key, string, error) {
 	now := k.clock.Now()
 	if err := checkNew(now, name, scopes, expires); err != nil {
 		return Key{}, "", err
@@ -67,17 +75,37 @@ func (k *Keys) Create(ctx context.Context, actor audit.Record, name string, scop
 	}
 	hash := sha256.Sum256([]byte(secret))
 	err := db.InTx(ctx, k.pool, func(tx pgx.Tx) error {
+		if err := key.belongTo(ctx, tx, user); err != nil {
+			return err
+		}
 		if err := query.New().CreateAPIKey(ctx, tx, query.CreateAPIKeyParams{
-			ID: key.ID, Name: name, Hash: hash[:], Scopes: key.Scopes, CreatedAt: now, ExpiresAt: key.ExpiresAt,
+			ID: key.ID, Name: name, Hash: hash[:], Scopes: key.Scopes, CreatedAt: now, ExpiresAt: key.ExpiresAt, UserID: key.UserID,
 		}); err != nil {
 			return err
 		}
-		return audit.Append(ctx, tx, now, about(actor, "api_key.create", key.ID, "name", "scopes", "expires_at"))
+		return audit.Append(ctx, tx, now, about(actor, "api_key.create", key.ID, "name", "scopes", "expires_at", "user_id"))
 	})
 	if err != nil {
 		return Key{}, "", fmt.Errorf("make an API key: %w", err)
 	}
 	return key, secret, nil
+}
+
+// belongTo finds the user whose key it is; none is meant by "".
+func (k *Key) belongTo(ctx context.Context, tx pgx.Tx, user string) error {
+	if user == "" {
+		return nil
+	}
+	id, err := uuid.Parse(user)
+	if err != nil {
+		id = uuid.Nil
+	}
+	found, err := query.New().FindActiveUser(ctx, tx, query.FindActiveUserParams{ID: id, Email: user})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return errors.New("there is no active user with this id or e-mail address")
+	}
+	k.UserID, k.UserEmail = uuid.NullUUID{UUID: found.ID, Valid: true}, found.Email
+	return err
 }
 
 // Revoke ends a key for good; revoking it again changes nothing. Other processes see it within CacheTime. It errs when
@@ -146,7 +174,7 @@ func (k *Keys) find(ctx context.Context, hash [sha256.Size]byte) (holder, error)
 	}
 	return holder{
 		known: true, expires: row.ExpiresAt,
-		principal: Principal{KeyID: row.ID, Name: row.Name, Scopes: row.Scopes},
+		principal: Principal{KeyID: row.ID, Name: row.Name, Scopes: row.Scopes, UserID: row.UserID.UUID},
 	}, nil
 }
 

@@ -39,6 +39,33 @@ func TestKeyIsShownOnceAndRecognised(t *testing.T) {
 	require.NotEqual(t, secret, second)
 }
 
+// The key of somebody who has left still opens what its scopes open, but it decides in nobody's name.
+func TestAKeyMayBelongToAUser(t *testing.T) {
+	t.Parallel()
+	ctx, pool, user := context.Background(), dbtest.New(t), uuid.New()
+	dbtest.Exec(t, pool, `insert into users (id, display_name, email, role, team, created_at) values ($1, 'A', 'a@example.com', 'manager', 'sales', now())`, user)
+	keys := access.NewKeys(pool, clock.Clock{})
+	for _, who := range []string{user.String(), "A@example.com"} {
+		key, secret, err := keys.CreateFor(ctx, cli, who, "hers", []string{"*"}, time.Time{})
+		require.NoError(t, err)
+		require.Equal(t, "a@example.com", key.UserEmail)
+		p, err := keys.Authenticate(ctx, secret)
+		require.NoError(t, err)
+		require.Equal(t, user, p.UserID)
+	}
+	list, err := keys.List(ctx)
+	require.NoError(t, err)
+	require.Equal(t, "a@example.com", list[0].UserEmail)
+	_, secret, err := keys.CreateFor(ctx, cli, user.String(), "old", []string{"*"}, time.Time{})
+	require.NoError(t, err)
+	dbtest.Exec(t, pool, `update users set active = false`)
+	p, err := keys.Authenticate(ctx, secret)
+	require.NoError(t, err)
+	require.Zero(t, p.UserID)
+	_, _, err = keys.CreateFor(ctx, cli, user.String(), "late", []string{"*"}, time.Time{})
+	require.ErrorContains(t, err, "no active user")
+}
+
 func TestWrongKeysAreRefused(t *testing.T) {
 	t.Parallel()
 	ctx, pool := context.Background(), dbtest.New(t)

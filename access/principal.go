@@ -19,6 +19,16 @@ type Principal struct {
 	KeyID  uuid.UUID
 	Name   string
 	Scopes []string
+	// UserID is whose key it is; zero for a key that belongs to a program, or to somebody who has left.
+	UserID uuid.UUID
+}
+
+// Actor is who acts: the user whose key it is, else the key.
+func (p Principal) Actor() uuid.UUID {
+	if p.UserID != uuid.Nil {
+		return p.UserID
+	}
+	return p.KeyID
 }
 
 // Can reports whether the caller's scopes cover the action.

@@ -7,28 +7,55 @@ type Action string
 
 // The scopes, all of them. A key holds a list; Everything stands for all.
 const (
-	LeadsRead      Action = "leads:read"
-	LeadsWrite     Action = "leads:write"
-	ContactsRead   Action = "contacts:read"
-	ContactsWrite  Action = "contacts:write"
-	ProcessesRead  Action = "processes:read"
-	ProcessesWrite Action = "processes:write" // start, signal, update, cancel
-	EventsWrite    Action = "events:write"
-	TasksRead      Action = "tasks:read"
-	TasksWrite     Action = "tasks:write"
-	MessagesRead   Action = "messages:read"
-	ImportsRead    Action = "imports:read"
-	ImportsWrite   Action = "imports:write"
-	ReviewsRead    Action = "reviews:read"
-	ReviewsWrite   Action = "reviews:write"
-	Admin          Action = "admin"        // users, rules, calendars, settings, keys
-	CodecDecode    Action = "codec:decode" // read encrypted payloads in the Temporal UI
-	Everything     Action = "*"
+	LeadsRead              Action = "leads:read"
+	LeadsWrite             Action = "leads:write"
+	ContactsRead           Action = "contacts:read"
+	ContactsWrite          Action = "contacts:write"
+	ConsentsRead           Action = "consents:read"
+	ConsentsWrite          Action = "consents:write" // also asks people to confirm a consent
+	AudiencesRead          Action = "audiences:read" // hashes of addresses, for advertising platforms
+	DefinitionsRead        Action = "definitions:read"
+	DefinitionsWrite       Action = "definitions:write"
+	ProcessesRead          Action = "processes:read"
+	ProcessesWrite         Action = "processes:write" // start, signal, update, cancel
+	EventsWrite            Action = "events:write"
+	TasksRead              Action = "tasks:read"
+	TasksWrite             Action = "tasks:write"
+	AbsencesRead           Action = "absences:read"
+	AbsencesWrite          Action = "absences:write" // whose work goes to a deputy, and when
+	ApprovalsRead          Action = "approvals:read"
+	ApprovalsDecide        Action = "approvals:decide" // in the name of the key's user
+	CommissionsRead        Action = "commissions:read"
+	CommissionsWrite       Action = "commissions:write" // tell of refunds, which claw commissions back
+	LossesRead             Action = "losses:read"
+	MessagesRead           Action = "messages:read"
+	MessagesWrite          Action = "messages:write" // ask for messages to people; also tests, which pass the policy by
+	TemplatesRead          Action = "templates:read"
+	TemplatesWrite         Action = "templates:write"         // all but publishing transactional ones
+	TemplatesTransactional Action = "templates:transactional" // publish templates for which no consent is asked
+	ImportsRead            Action = "imports:read"
+	ImportsWrite           Action = "imports:write"
+	ReviewsRead            Action = "reviews:read"
+	ReviewsWrite           Action = "reviews:write"
+	SurveysRead            Action = "surveys:read"
+	SurveysWrite           Action = "surveys:write" // invite people
+	DealsRead              Action = "deals:read"    // also pipelines and the forecast
+	DealsWrite             Action = "deals:write"   // open, move, amend, log, lose
+	CouponsRead            Action = "coupons:read"
+	CouponsRedeem          Action = "coupons:redeem"
+	ContractsRead          Action = "contracts:read"
+	ContractsWrite         Action = "contracts:write" // sign for our side, and take contracts back
+	Admin                  Action = "admin"           // users, rules, calendars, settings, keys
+	CodecDecode            Action = "codec:decode"    // read encrypted payloads in the Temporal UI
+	Everything             Action = "*"
 )
 
 var scopes = []Action{
-	LeadsRead, LeadsWrite, ContactsRead, ContactsWrite, ProcessesRead, ProcessesWrite, EventsWrite, TasksRead, TasksWrite,
-	MessagesRead, ImportsRead, ImportsWrite, ReviewsRead, ReviewsWrite, Admin, CodecDecode, Everything,
+	LeadsRead, LeadsWrite, ContactsRead, ContactsWrite, ConsentsRead, ConsentsWrite, AudiencesRead, DefinitionsRead, DefinitionsWrite, ProcessesRead, ProcessesWrite, EventsWrite, TasksRead, TasksWrite,
+	AbsencesRead, AbsencesWrite,
+	MessagesRead, MessagesWrite, TemplatesRead, TemplatesWrite, TemplatesTransactional, ImportsRead, ImportsWrite, ReviewsRead, ReviewsWrite,
+	ApprovalsRead, ApprovalsDecide, DealsRead, DealsWrite, ContractsRead, ContractsWrite, CommissionsRead, CommissionsWrite, LossesRead,
+	SurveysRead, SurveysWrite, CouponsRead, CouponsRedeem, Admin, CodecDecode, Everything,
 }
 
 // Scopes lists every scope a key may hold.

@@ -55,6 +55,17 @@ func ownEvents() []EventContract {
 	return []EventContract{
 		events.LeadSubmitted, events.LeadAmended, events.MergeDecided, events.LeadAssigned, events.ImportReceived,
 		events.TaskAcknowledged, events.TaskStarted, events.TaskCompleted, events.TaskReassigned,
+		events.TaskOpened, events.TaskCancelled, events.TaskChanged,
+		events.QualityJudged, events.LeadSalesReady, events.NurtureDue, events.ContactConverted, events.CustomerAsleep,
+		events.SaleCompleted, events.ServiceEnded,
+		events.MessageEngaged, events.ContactOptedOut, events.ContactOptedIn, events.ContactReplied, events.SurveyAnswered,
+		events.DeliveryDue, events.DeliveryMoved, events.OrderCancelled, events.OrderSentAgain,
+		events.ApprovalSeated, events.ApprovalDecided, events.ApprovalVoided, events.DealRefunded,
+		events.DealOpened, events.DealAmended, events.DealClosing, events.DealWon, events.DealReopened, events.DealMoved, events.DealLost,
+		events.DealClosed,
+		events.CouponRedeemed, events.OptInAsked, events.OptInConfirmed, events.MessageRequested,
+		events.ContractViewed, events.ContractSigned, events.ContractCountersigned, events.ContractDeclined, events.ContractExpired, events.ContractVoided,
+		events.ContractCodeAsked,
 	}
 }
 
@@ -65,6 +76,24 @@ var ownScopes = map[string]access.Action{
 	events.LeadAssigned.Name(): access.LeadsWrite, events.MergeDecided.Name(): access.ReviewsWrite,
 	events.ImportReceived.Name(): access.ImportsWrite, events.TaskAcknowledged.Name(): access.TasksWrite,
 	events.TaskStarted.Name(): access.TasksWrite, events.TaskCompleted.Name(): access.TasksWrite, events.TaskReassigned.Name(): access.TasksWrite,
+	events.QualityJudged.Name(): access.LeadsWrite, events.LeadSalesReady.Name(): access.LeadsWrite, events.NurtureDue.Name(): access.LeadsWrite,
+	events.ContactConverted.Name(): access.ContactsWrite, events.CustomerAsleep.Name(): access.ContactsWrite,
+	events.SaleCompleted.Name(): access.ContactsWrite, events.ServiceEnded.Name(): access.ContactsWrite,
+	events.DeliveryDue.Name(): access.ContactsWrite, events.DeliveryMoved.Name(): access.ContactsWrite,
+	events.OrderCancelled.Name(): access.ContactsWrite, events.OrderSentAgain.Name(): access.ContactsWrite,
+	events.TaskOpened.Name(): access.TasksWrite, events.TaskCancelled.Name(): access.TasksWrite, events.TaskChanged.Name(): access.TasksWrite,
+	events.DealRefunded.Name(): access.CommissionsWrite,
+	// What these tell stands in tables that an event does not write: only the house itself knows it.
+	events.MessageEngaged.Name(): access.Admin, events.ContactOptedOut.Name(): access.Admin, events.ContactOptedIn.Name(): access.Admin,
+	events.ApprovalSeated.Name(): access.Admin, events.ApprovalDecided.Name(): access.Admin, events.ApprovalVoided.Name(): access.Admin,
+	events.ContactReplied.Name(): access.Admin, events.SurveyAnswered.Name(): access.Admin, events.CouponRedeemed.Name(): access.Admin,
+	events.DealOpened.Name(): access.Admin, events.DealAmended.Name(): access.Admin, events.DealClosing.Name(): access.Admin,
+	events.DealWon.Name(): access.Admin, events.DealReopened.Name(): access.Admin, events.DealMoved.Name(): access.Admin,
+	events.DealLost.Name(): access.Admin, events.DealClosed.Name(): access.Admin,
+	events.OptInAsked.Name(): access.Admin, events.OptInConfirmed.Name(): access.Admin, events.MessageRequested.Name(): access.Admin,
+	events.ContractViewed.Name(): access.Admin, events.ContractSigned.Name(): access.Admin, events.ContractCountersigned.Name(): access.Admin,
+	events.ContractDeclined.Name(): access.Admin, events.ContractExpired.Name(): access.Admin, events.ContractVoided.Name(): access.Admin,
+	events.ContractCodeAsked.Name(): access.Admin,
 }
 
 // reservedType begins the types of the events that speak to one process directly; they have calls of their own.

@@ -31,7 +31,11 @@ var tags = []openapi.Tag{
 	{Name: "processes", Description: "the business processes and their runs"},
 	{Name: "events", Description: "what happened elsewhere"},
 	{Name: "tasks", Description: "work of people"},
-	{Name: "messages", Description: "the send ledger"},
+	{Name: "deals", Description: "what may be sold, stage by stage, and the forecast of it"},
+	{Name: "templates", Description: "the words of messages, in versions and languages"},
+	{Name: "messages", Description: "messages that other systems ask for, and the send ledger"},
+	{Name: "definitions", Description: "what people define while processes run: policies, tracks, surveys"},
+	{Name: "webhooks", Description: "what providers tell us, each under its own signature"},
 	{Name: "service", Description: "the server itself"},
 }
 
@@ -114,7 +118,7 @@ func (op *Operation) problems() []int {
 	if op.Body != nil {
 		list = append(list, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity)
 	}
-	if op.Method == http.MethodPost {
+	if op.keyed() {
 		list = append(list, http.StatusConflict, http.StatusUnprocessableEntity) // Idempotency-Key
 	}
 	if len(op.parts()) > 0 {
@@ -172,7 +176,7 @@ func (s *Server) parameters(op *Operation) []openapi.Parameter {
 			})
 		}
 	}
-	if op.Method == http.MethodPost && op.Access != "" {
+	if op.keyed() && op.Access != "" {
 		list = append(list, openapi.Parameter{
 			Name: headerKey, In: "header", Description: "Makes the call safe to repeat; keep it for the retries of this one request.",
 			Schema: &jsonschema.Schema{Type: "string", Pattern: keyForm.String()},

@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"net/http"
 	"reflect"
 	"regexp"
 	"strings"
@@ -27,7 +28,10 @@ type Operation struct {
 	Problems []int
 	// Unlisted operations are routed and authorised, and not shown in the document.
 	Unlisted bool
-	Handle   func(c *Call) error
+	// Raw operations check by themselves who calls, and read query and body by themselves: providers' webhooks, and the
+	// links in messages.
+	Raw    bool
+	Handle func(c *Call) error
 
 	query string            // name of the query schema
 	body  map[string]string // name of the body schema by media type
@@ -97,12 +101,21 @@ type part struct {
 }
 
 var parts = map[string]part{
-	"id":     {uuid: true, text: "a UUID"},
-	"name":   {pattern: regexp.MustCompile(`^[a-z][a-z0-9-]{0,99}$`), text: "a process's name"},
-	"run":    {pattern: regexp.MustCompile(`^[A-Za-z0-9._:@~+=-]{1,255}$`), text: "a run's id: its subject, or its entry"},
-	"signal": {pattern: regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`), text: "a signal's name"},
-	"update": {pattern: regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`), text: "an update's name"},
+	"id":       {uuid: true, text: "a UUID"},
+	"name":     {pattern: regexp.MustCompile(`^[a-z][a-z0-9-]{0,99}$`), text: "a name, of a process or a definition"},
+	"run":      {pattern: regexp.MustCompile(`^[A-Za-z0-9._:@~+=-]{1,255}$`), text: "a run's id: its subject, or its entry"},
+	"version":  {pattern: regexp.MustCompile(`^(0|[1-9][0-9]{0,8})$`), text: "a version's number"},
+	"survey":   {pattern: regexp.MustCompile(`^[a-z][a-z0-9-]{0,99}$`), text: "a survey's name"},
+	"audience": {pattern: regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`), text: "an audience's name"},
+	"code":     {pattern: regexp.MustCompile(`^[0-9A-Za-z -]{1,40}$`), text: "a coupon's code"},
+	"signal":   {pattern: regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`), text: "a signal's name"},
+	"token":    {pattern: regexp.MustCompile(`^[A-Za-z0-9_.-]{1,200}$`), text: "the signed part of a link"},
+	"template": {pattern: regexp.MustCompile(`^[a-z][a-z0-9-]{0,99}$`), text: "a template's name"},
+	"update":   {pattern: regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`), text: "an update's name"},
 }
+
+// keyed says that an Idempotency-Key is heeded.
+func (op *Operation) keyed() bool { return op.Method == http.MethodPost || op.Method == http.MethodPut }
 
 // check reports what would make the table lie.
 func (op *Operation) check() error {

@@ -16,8 +16,12 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/perdura/perdura/access"
+	"github.com/perdura/perdura/api/webhooks"
 	"github.com/perdura/perdura/clock"
+	"github.com/perdura/perdura/definitions"
+	"github.com/perdura/perdura/evidence"
 	"github.com/perdura/perdura/inbox"
+	"github.com/perdura/perdura/links"
 	"github.com/perdura/perdura/process"
 )
 
@@ -28,6 +32,8 @@ type Options struct {
 	Log   *slog.Logger
 	// Definitions are the processes, in the order in which lists show them.
 	Definitions []process.Definition
+	// Kinds are the sorts of definitions that people read and write.
+	Kinds []definitions.AnyKind
 	// Events are the event types whose data is checked by schema, besides those of package events.
 	Events []EventContract
 	Access Authenticator
@@ -39,8 +45,16 @@ type Options struct {
 	// Ready are the dependencies that /readyz names.
 	Ready []Check
 	// Codec is served under /codec to callers with the scope codec:decode; nil serves nothing there.
-	Codec  http.Handler
-	Limits Limits
+	Codec http.Handler
+	// Links reads the links in messages; nil serves no pages for them.
+	Links *links.Signer
+	// Evidence signs the receipts of contracts; nil hands out no evidence.
+	Evidence *evidence.Signer
+	// Sender is the name of the company, for those pages; may be empty.
+	Sender string
+	// Webhooks are what the calls of providers are recognised by.
+	Webhooks webhooks.Options
+	Limits   Limits
 	// Version of the program, for the document.
 	Version string
 }
@@ -114,7 +128,11 @@ var (
 )
 
 // RefusedError says that the process declined an update, and why.
-type RefusedError struct{ Code, Reason string }
+type RefusedError struct {
+	Code, Reason string
+	// Reasons are the things to mend first, where the process lists them.
+	Reasons []process.Reason
+}
 
 func (e *RefusedError) Error() string { return e.Reason }
 

@@ -27,6 +27,7 @@ type ProcessView struct {
 	Purpose  string            `json:"purpose"`
 	Owner    string            `json:"owner"`
 	Reentry  string            `json:"reentry" jsonschema:"enum=one at a time,enum=after exit,enum=once ever,enum=many" jsonschema_description:"what a second start for the same subject means"`
+	Pinned   bool              `json:"pinned" jsonschema_description:"with versioned workers: a run ends on the build that it began on, instead of going on with the newest"`
 	Endings  []string          `json:"endings"`
 	Input    json.RawMessage   `json:"input" jsonschema_description:"the JSON Schema of the input"`
 	Signals  []MessageView     `json:"signals"`
@@ -119,7 +120,7 @@ func (s *Server) getProcess(c *Call) error {
 func (s *Server) processView(d process.Description, counts map[string]int) (ProcessView, error) {
 	self := link("v1/processes", d.Name)
 	v := ProcessView{
-		Name: d.Name, Purpose: d.Purpose, Owner: d.Owner, Reentry: string(d.Reentry), Endings: append([]string{}, d.Endings...),
+		Name: d.Name, Purpose: d.Purpose, Owner: d.Owner, Reentry: string(d.Reentry), Pinned: d.Pinned, Endings: append([]string{}, d.Endings...),
 		Signals: []MessageView{}, Updates: []MessageView{}, Triggers: []TriggerView{},
 		Queries: []QueryView{{process.StatusQuery, "where the run stands, what it waits for, and its trail"}},
 		Running: counts[d.Name], Links: map[string]string{"self": self, "runs": self + "/runs"},

@@ -96,7 +96,7 @@ var (
 // readHeaders takes in Idempotency-Key and Prefer (RFC 7240). An unknown preference is ignored, as the RFC wants.
 func (s *Server) readHeaders(c *Call) error {
 	h := c.Request().Header
-	if keys, sent := h[headerKey]; sent && c.op.Method == http.MethodPost {
+	if keys, sent := h[headerKey]; sent && c.op.keyed() {
 		if len(keys) != 1 || !keyForm.MatchString(keys[0]) {
 			return problem.BadRequest("Send one Idempotency-Key or none.",
 				problem.Field{Field: headerKey, Message: "must be 1 to 255 visible ASCII characters"})

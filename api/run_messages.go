@@ -92,14 +92,19 @@ func (s *Server) updateRun(c *Call, d process.Description, m process.MessageInfo
 	if err != nil {
 		return err
 	}
+	return s.ask(c, run, m.Name, payload(c))
+}
+
+// ask sends a request to a run and answers with its verdict.
+func (s *Server) ask(c *Call, run journal.Run, name string, request json.RawMessage) error {
 	if closed(run.State) {
 		return hasEnded(run)
 	}
-	verdict, err := s.runs.Update(c.Ctx(), run.Run, m.Name, c.Effect(), payload(c))
+	verdict, err := s.runs.Update(c.Ctx(), run.Run, name, c.Effect(), request)
 	if err != nil {
-		return engineProblem(err, run, m.Name)
+		return engineProblem(err, run, name)
 	}
-	record := c.Did("process.update", "run", run.Run, "the run accepted: "+m.Name)
+	record := c.Did("process.update", "run", run.Run, "the run accepted: "+name)
 	if err := audit.Append(c.Ctx(), s.pool, s.clock.Now(), record); err != nil {
 		return err
 	}
@@ -134,6 +139,12 @@ func engineProblem(err error, run journal.Run, asked string) error {
 	case errors.As(err, &refused):
 		p := problem.Conflict("refused", "The run refused: "+refused.Reason)
 		p.Errors = []problem.Field{{Field: asked, Message: refused.Reason}}
+		if len(refused.Reasons) > 0 {
+			p.Errors = nil
+			for _, r := range refused.Reasons {
+				p.Errors = append(p.Errors, problem.Field(r))
+			}
+		}
 		return p
 	case errors.Is(err, ErrRunClosed):
 		return hasEnded(run)

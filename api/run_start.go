@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"net/http"
 	"regexp"
 
@@ -44,16 +45,21 @@ func (s *Server) startOperation(def process.Definition) *Operation {
 
 // startRun decides re-entry and keeps the start in one transaction, so that it needs PostgreSQL only.
 func (s *Server) startRun(c *Call, def process.Definition) error {
-	d := def.Describe()
-	if err := fits(c.Raw(), "", d.Input); err != nil {
+	if err := fits(c.Raw(), "", def.Describe().Input); err != nil {
 		return err
 	}
-	subject, err := def.Subject(c.Raw())
+	return s.startRunWith(c, def, c.Raw())
+}
+
+// startRunWith is startRun for calls whose body is not the input itself.
+func (s *Server) startRunWith(c *Call, def process.Definition, input json.RawMessage) error {
+	d := def.Describe()
+	subject, err := def.Subject(input)
 	if err != nil || !subjectForm.MatchString(subject) || subject == uuid.Nil.String() {
 		return problem.Invalid(problem.Field{Field: "body", Message: "names no subject: an opaque id of letters, digits and . _ @ ~ + = -, at most 200 characters, not zero"})
 	}
 	entry := process.EntryID("api/" + d.Name + "/" + c.Effect())
-	start := inbox.NewStart(d.Name, subject, entry, c.Raw())
+	start := inbox.NewStart(d.Name, subject, entry, input)
 	now := s.clock.Now()
 	var verdict journal.Verdict
 	err = db.InTx(c.Ctx(), s.pool, func(tx pgx.Tx) error {

@@ -19,9 +19,15 @@ import (
 	"github.com/perdura/perdura/access"
 	"github.com/perdura/perdura/api/problem"
 	"github.com/perdura/perdura/api/schema"
+	"github.com/perdura/perdura/api/webhooks"
 	"github.com/perdura/perdura/clock"
+	"github.com/perdura/perdura/definitions"
+	"github.com/perdura/perdura/evidence"
+	"github.com/perdura/perdura/gate"
 	"github.com/perdura/perdura/inbox"
+	"github.com/perdura/perdura/links"
 	"github.com/perdura/perdura/process"
+	"github.com/perdura/perdura/templates"
 )
 
 // Server answers HTTP. Make it with New; it needs no stopping.
@@ -37,8 +43,15 @@ type Server struct {
 	ready    []Check
 	limits   Limits
 	version  string
+	links    *links.Signer
+	evidence *evidence.Signer
+	readers  *webhooks.Readers
+	sender   string
 
 	definitions []process.Definition
+	kinds       []definitions.AnyKind
+	gate        *gate.Gate
+	published   *templates.Store
 	events      map[string]EventContract
 	rates       *rates
 	swept       atomic.Int64
@@ -63,8 +76,8 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		pool: o.Pool, clock: o.Clock, log: o.Log, access: o.Access, poke: o.Poke, acceptor: inbox.NewAcceptor(o.Pool, o.Poke),
-		runs: o.Runs, maps: o.Maps, ready: o.Ready, limits: o.Limits.withDefaults(), version: o.Version,
-		definitions: o.Definitions, events: map[string]EventContract{}, queries: map[string]*jsonschema.Schema{}, shapes: map[reflect.Type]string{},
+		runs: o.Runs, maps: o.Maps, ready: o.Ready, limits: o.Limits.withDefaults(), version: o.Version, links: o.Links, evidence: o.Evidence, sender: o.Sender,
+		definitions: o.Definitions, kinds: o.Kinds, gate: gate.New(), published: &templates.Store{}, events: map[string]EventContract{}, queries: map[string]*jsonschema.Schema{}, shapes: map[reflect.Type]string{},
 		schemas: schema.NewRegistry(reflect.TypeFor[Server]().PkgPath()),
 	}
 	s.swept.Store(time.Now().UnixNano())
@@ -72,11 +85,19 @@ func New(o Options) (*Server, error) {
 	for _, e := range slices.Concat(ownEvents(), o.Events) {
 		s.events[e.Name()] = e
 	}
+	o.Webhooks.Links, o.Webhooks.At = o.Links, o.Clock.At
+	var err error
+	if s.readers, err = webhooks.New(o.Webhooks); err != nil {
+		return nil, fmt.Errorf("build the API: %w", err)
+	}
 	s.operations = s.table()
 	if err := s.describe(); err != nil {
 		return nil, fmt.Errorf("build the API: %w", err)
 	}
 	s.echo = s.router(o.Codec)
+	if err := s.routePages(s.echo); err != nil {
+		return nil, fmt.Errorf("build the API: %w", err)
+	}
 	return s, nil
 }
 
@@ -166,6 +187,9 @@ func (s *Server) serve(op *Operation) echo.HandlerFunc {
 		defer cancel()
 		ec.SetRequest(ec.Request().WithContext(ctx))
 		c := &Call{Context: ec, op: op}
+		if op.Raw {
+			return op.Handle(c)
+		}
 		for _, step := range steps {
 			if err := step(c); err != nil {
 				return err

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/perdura/perdura/activities/tasks"
 	"github.com/perdura/perdura/api/problem"
 	"github.com/perdura/perdura/audit"
 	"github.com/perdura/perdura/db"
@@ -51,6 +51,7 @@ var taskMoves = []taskMove{
 	{"acknowledge", "Confirm to have seen a task", "acknowledged", optional(jsonBody(TaskNote{})), []string{"open"}, events.TaskAcknowledged},
 	{"start", "Begin to work on a task", "started", optional(jsonBody(TaskNote{})), []string{"open", "acknowledged"}, events.TaskStarted},
 	{"complete", "Finish a task", "completed", jsonBody(TaskCompletion{Outcome: "accepted"}), []string{"open", "acknowledged", "started"}, events.TaskCompleted},
+	{"cancel", "Cancel a task that nobody needs any more", "cancelled", optional(jsonBody(TaskNote{})), []string{"open", "acknowledged", "started"}, events.TaskCancelled},
 	{"reassign", "Give a task to somebody else", "open", jsonBody(TaskReassignment{Assignee: uuid.Max, Reason: "on leave"}), []string{"open", "acknowledged", "started"}, events.TaskReassigned},
 }
 
@@ -96,6 +97,11 @@ func (s *Server) move(ctx context.Context, tx pgx.Tx, c *Call, m taskMove, id uu
 	if !m.from(task.State) {
 		return task, problem.Conflict("task-moved", fmt.Sprintf("The task is %s%s: it cannot be taken to %q from there.", task.State, by(ctx, tx, "task", id), m.verb))
 	}
+	if m.state == tasks.Completed {
+		if err := hindered(ctx, tx, task, in.Outcome); err != nil {
+			return task, err
+		}
+	}
 	unseen := task.State == "open"
 	fields := []string{"state"}
 	if m.verb == "reassign" {
@@ -111,7 +117,27 @@ func (s *Server) move(ctx context.Context, tx pgx.Tx, c *Call, m taskMove, id uu
 	if err := audit.Append(ctx, tx, now, c.Did("task."+m.verb, "task", id.String(), taskReason(m, in), fields...)); err != nil {
 		return task, err
 	}
-	return task, s.tellTask(ctx, tx, now, c, m, task, unseen)
+	return task, tellTask(ctx, tx, now, c, m, task, unseen)
+}
+
+// hindered refuses to complete a task that is not ready for it, and says why.
+func hindered(ctx context.Context, tx pgx.Tx, task query.Task, outcome string) error {
+	unfinished, err := query.New().ListUnfinishedBefore(ctx, tx, task.ID)
+	if err != nil {
+		return fmt.Errorf("look for what a task waits for: %w", err)
+	}
+	reasons := tasks.Hindrances(task, outcome, unfinished)
+	if len(reasons) == 0 {
+		return nil
+	}
+	p := problem.Conflict("task-not-ready", "The task cannot be completed yet: see the reasons.")
+	if reasons[len(reasons)-1].Field == "outcome" { // nothing else is wrong
+		p = problem.Invalid()
+	}
+	for _, r := range reasons {
+		p.Errors = append(p.Errors, problem.Field{Field: r.Field, Message: r.Reason})
+	}
+	return p
 }
 
 // reassign gives the task to an active user.
@@ -151,37 +177,26 @@ func (s *Server) reassignLead(ctx context.Context, tx pgx.Tx, task query.Task, t
 	return nil
 }
 
-// tellTask emits the move. Whoever begins or finishes a task has seen it: that is told first.
-func (s *Server) tellTask(ctx context.Context, tx pgx.Tx, now time.Time, c *Call, m taskMove, task query.Task, unseen bool) error {
-	moved := events.TaskMoved{TaskID: task.ID, LeadID: task.LeadID.UUID, Kind: task.Kind, ActorID: c.Principal.KeyID.String()}
+// tellTask emits the move. Whoever begins or finishes a task has seen it: that is told first. Those who wait for a finished
+// task hear of it.
+func tellTask(ctx context.Context, tx pgx.Tx, now time.Time, c *Call, m taskMove, task query.Task, unseen bool) error {
+	actor := c.Principal.KeyID.String()
 	var list []inbox.Event
-	add := func(id uuid.UUID, e process.Event[events.TaskMoved], data events.TaskMoved) error {
-		raw, err := json.Marshal(data)
-		key := fmt.Sprintf("task/%s/%d/%s", task.ID, task.Version, e.Name())
-		list = append(list, inbox.Event{ID: id, Source: inbox.OwnSource, ExternalID: key, Type: e.Name(), Subject: taskSubject(task), Data: raw})
-		return err
+	if unseen && (m.state == "started" || m.state == tasks.Completed) {
+		list = append(list, tasks.MovedEvent(task, events.TaskAcknowledged, actor))
 	}
-	if unseen && (m.state == "started" || m.state == "completed") {
-		if err := add(uuid.Nil, events.TaskAcknowledged, moved); err != nil {
+	told := tasks.MovedEvent(task, m.event, actor)
+	told.ID = c.EffectID()
+	list = append(list, told)
+	if tasks.Finished(task.State) {
+		freed, err := tasks.Release(ctx, tx, task)
+		if err != nil {
 			return err
 		}
-	}
-	if m.state == "completed" {
-		moved.Outcome = text(task.Outcome)
-	}
-	if err := add(c.EffectID(), m.event, moved); err != nil {
-		return err
+		list = append(list, freed...)
 	}
 	_, err := inbox.Accept(ctx, tx, now, list...)
 	return err
-}
-
-// taskSubject orders a task's events with those of the lead that it is about.
-func taskSubject(t query.Task) string {
-	if t.LeadID.Valid {
-		return t.LeadID.UUID.String()
-	}
-	return t.ID.String()
 }
 
 func taskReason(m taskMove, in taskChange) string {

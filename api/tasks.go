@@ -23,6 +23,15 @@ type Task struct {
 	Lead           *uuid.UUID        `json:"lead,omitempty"`
 	Process        string            `json:"process,omitempty"`
 	Context        json.RawMessage   `json:"context"`
+	Deal           *uuid.UUID        `json:"deal,omitempty"`
+	Priority       string            `json:"priority" jsonschema:"enum=urgent,enum=high,enum=normal,enum=low"`
+	Instructions   string            `json:"instructions,omitempty"`
+	Outcomes       []string          `json:"outcomes" jsonschema_description:"those that completing may name; empty: any"`
+	EvidenceNeeded []string          `json:"evidence_needed" jsonschema_description:"the kinds of proof that completing needs"`
+	Progress       int32             `json:"progress" jsonschema_description:"percent"`
+	MinutesSpent   int32             `json:"minutes_spent"`
+	Escalations    int32             `json:"escalations" jsonschema_description:"how many managers heard that it is late"`
+	Rule           json.RawMessage   `json:"rule,omitempty" jsonschema_description:"the task rule that made it, its version, and the event"`
 	Outcome        string            `json:"outcome,omitempty"`
 	Note           string            `json:"note,omitempty"`
 	DueAt          *time.Time        `json:"due_at,omitempty"`
@@ -39,6 +48,8 @@ type taskFilter struct {
 	State    string    `json:"state,omitempty" jsonschema:"enum=open,enum=acknowledged,enum=started,enum=completed,enum=cancelled"`
 	Lead     uuid.UUID `json:"lead,omitzero" jsonschema_description:"a lead's id"`
 	Contact  uuid.UUID `json:"contact,omitzero" jsonschema_description:"a contact's id"`
+	Deal     uuid.UUID `json:"deal,omitzero" jsonschema_description:"a deal's id"`
+	Overdue  bool      `json:"overdue,omitempty" jsonschema_description:"only those that are due and not finished"`
 }
 
 // taskPlace is a task's place in the list; tasks without a due time stand last.
@@ -52,6 +63,7 @@ func (s *Server) taskOperations() []*Operation {
 		Method: http.MethodGet, Path: "/v1/tasks", ID: "listTasks", Tag: "tasks", Access: access.TasksRead, Query: typeOf[taskFilter](),
 		Summary: "List tasks, the most pressing first", Answers: []Answer{answer[Page[Task]](200, "A page of tasks.")}, Handle: s.listTasks,
 	}}
+	ops = append(ops, s.taskWorkOperations()...)
 	for _, m := range taskMoves {
 		ops = append(ops, &Operation{
 			Method: http.MethodPost, Path: "/v1/tasks/{id}/" + m.verb, ID: m.verb + "Task", Tag: "tasks", Access: access.TasksWrite,
@@ -67,13 +79,17 @@ func (s *Server) listTasks(c *Call) error {
 	if err := c.DecodeQuery(&f); err != nil {
 		return err
 	}
-	list := fmt.Sprint("tasks", f.Assignee, f.State, f.Lead, f.Contact)
+	list := fmt.Sprint("tasks", f.Assignee, f.State, f.Lead, f.Contact, f.Deal, f.Overdue)
 	place, err := readCursor[taskPlace](list, f.Cursor)
 	if err != nil {
 		return err
 	}
 	arg := query.ListTaskPageParams{
-		Assignee: given(f.Assignee), State: filled(f.State), Lead: given(f.Lead), Contact: given(f.Contact), MaxRows: int32(f.limit() + 1),
+		Assignee: given(f.Assignee), State: filled(f.State), Lead: given(f.Lead), Contact: given(f.Contact), Deal: given(f.Deal), MaxRows: int32(f.limit() + 1),
+	}
+	if f.Overdue {
+		now := s.clock.Now()
+		arg.LateAt = &now
 	}
 	if place != nil {
 		arg.After, arg.AfterDue, arg.AfterID = true, place.Due, place.ID
@@ -89,10 +105,15 @@ func taskView(t query.Task) Task {
 	v := Task{
 		ID: t.ID, Kind: t.Kind, Title: t.Title, State: t.State, Assignee: id(t.AssigneeID), Contact: id(t.ContactID), Lead: id(t.LeadID),
 		Process: text(t.Process), Context: t.Context, Outcome: text(t.Outcome), Note: text(t.Note), DueAt: utc(t.DueAt), CreatedAt: t.CreatedAt.UTC(),
-		AcknowledgedAt: utc(t.AcknowledgedAt), StartedAt: utc(t.StartedAt), CompletedAt: utc(t.CompletedAt), Links: map[string]string{},
+		AcknowledgedAt: utc(t.AcknowledgedAt), StartedAt: utc(t.StartedAt), CompletedAt: utc(t.CompletedAt), Links: map[string]string{"self": link("v1/tasks", t.ID.String())},
+		Deal: id(t.DealID), Priority: t.Priority, Instructions: text(t.Instructions), Outcomes: t.Outcomes, EvidenceNeeded: t.EvidenceKinds,
+		Progress: t.Progress, MinutesSpent: t.MinutesSpent, Escalations: t.Escalations, Rule: t.Rule.RawMessage,
 	}
 	if t.LeadID.Valid {
 		v.Links["lead"] = link("v1/leads", t.LeadID.UUID.String())
+	}
+	if t.DealID.Valid {
+		v.Links["deal"] = link("v1/deals", t.DealID.UUID.String())
 	}
 	if t.ContactID.Valid {
 		v.Links["contact"] = link("v1/contacts", t.ContactID.UUID.String())

@@ -14,7 +14,9 @@ import (
 
 	"github.com/perdura/perdura/access"
 	"github.com/perdura/perdura/api"
+	"github.com/perdura/perdura/api/webhooks"
 	"github.com/perdura/perdura/codec"
+	"github.com/perdura/perdura/worker"
 )
 
 const (
@@ -64,8 +66,13 @@ func (h *house) startAPI(background context.Context, e *engine) (string, func(co
 
 func (h *house) apiOptions(e *engine) api.Options {
 	o := api.Options{
-		Pool: h.pool, Clock: h.clock, Log: h.log, Definitions: h.table.Processes,
+		Pool: h.pool, Clock: h.clock, Log: h.log, Definitions: h.table.Processes, Kinds: h.table.Kinds,
 		Access: access.NewKeys(h.pool, h.clock), Poke: e.poker(), Runs: newRuns(h.temporal), Maps: h.maps,
+		Links: h.links, Evidence: h.evidence,
+		Webhooks: webhooks.Options{
+			PublicURL: worker.PublicURL(h.cfg.API), SendGridKey: h.cfg.SendGrid.WebhookKey, TwilioAuthToken: h.cfg.Twilio.AuthToken,
+			SESTopicARN: h.cfg.SES.TopicARN, InboundSecret: h.cfg.Webhook.InboundSecret,
+		},
 		Ready: h.readiness(e), Limits: limits(h.cfg.API.RateLimit), Version: version(),
 	}
 	if h.codec != nil {

@@ -88,7 +88,7 @@ func TestExitCodes(t *testing.T) {
 	}{
 		"unknown command":      {[]string{"servee"}, 2, `unknown command "servee"`},
 		"unknown flag":         {[]string{"serve", "--listen", "x"}, 2, "unknown flag: --listen"},
-		"no settings":          {[]string{"serve"}, 2, "4 settings are wrong"},
+		"no settings":          {[]string{"serve"}, 2, "6 settings are wrong"},
 		"wrong setting":        {[]string{"migrate", "--database.url", "nowhere"}, 2, "database.url: its value is no PostgreSQL URI"},
 		"no such process":      {[]string{"process", "map", "greting"}, 2, `there is no process "greting"`},
 		"name missing":         {[]string{"process", "map"}, 2, "name one process"},
@@ -189,7 +189,7 @@ func TestKeys(t *testing.T) {
 	require.Equal(t, []string{"leads:write", "leads:read"}, who.Scopes)
 
 	listed := perdura(t, worker.Table{}, "keys", "list", url)
-	require.Regexp(t, id+` +website +leads:write,leads:read +\S+ +valid until`, listed.out)
+	require.Regexp(t, id+` +website +- +leads:write,leads:read +\S+ +valid until`, listed.out)
 	require.NotContains(t, listed.out, secret)
 
 	require.Zero(t, perdura(t, worker.Table{}, "keys", "revoke", url, id).code)
@@ -198,6 +198,10 @@ func TestKeys(t *testing.T) {
 	require.ErrorIs(t, err, access.ErrUnauthenticated)
 
 	require.Equal(t, 1, perdura(t, worker.Table{}, "keys", "revoke", url, uuid.NewString()).code)
+	dbtest.Exec(t, pool, `insert into users (id, display_name, email, role, team, created_at) values ($1, 'A', 'boss@example.com', 'manager', 'sales', now())`, uuid.New())
+	require.Zero(t, perdura(t, worker.Table{}, "keys", "create", url, "--name", "boss", "--scopes", "leads:read", "--user", "Boss@example.com").code)
+	require.Regexp(t, `boss +boss@example.com +leads:read`, perdura(t, worker.Table{}, "keys", "list", url).out)
+	require.Equal(t, 1, perdura(t, worker.Table{}, "keys", "create", url, "--name", "x", "--scopes", "leads:read", "--user", "nobody@example.com").code)
 	require.Equal(t, 1, perdura(t, worker.Table{}, "keys", "create", url, "--name", "x", "--scopes", "leads:destroy").code)
 	for _, expires := range []string{"soon", "-3d", "0d", "2020-01-01"} {
 		require.NotZero(t, perdura(t, worker.Table{}, "keys", "create", url, "--name", "x", "--scopes", "leads:read", "--expires", expires).code, expires)

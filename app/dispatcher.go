@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/perdura/perdura/journal"
+	"github.com/perdura/perdura/worker"
 	"github.com/perdura/perdura/worker/dispatch"
 )
 
@@ -28,6 +29,7 @@ func (h *house) newDispatcher() *dispatch.Dispatcher {
 	}
 	return dispatch.New(h.pool, h.temporal, journal.Temporal(h.temporal), dispatch.Options{
 		Definitions: h.table.Processes,
+		Listeners:   h.table.Ears(worker.Deps{Pool: h.pool, Clock: h.clock, Log: h.log}),
 		TaskQueue:   h.cfg.Temporal.TaskQueue,
 		Clock:       h.clock,
 		Log:         h.log,

@@ -107,7 +107,7 @@ func openAPI(table worker.Table) ([]byte, error) {
 	}
 	defer pool.Close()
 	server, err := api.New(api.Options{
-		Pool: pool, Access: access.NewKeys(pool, clock.Clock{}), Runs: runs{}, Maps: NewMaps(table), Definitions: table.Processes,
+		Pool: pool, Access: access.NewKeys(pool, clock.Clock{}), Runs: runs{}, Maps: NewMaps(table), Definitions: table.Processes, Kinds: table.Kinds,
 	})
 	if err != nil {
 		return nil, err

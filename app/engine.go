@@ -40,7 +40,7 @@ func (h *house) newEngine(failed chan<- error) (*engine, error) {
 
 func (e *engine) deps() worker.Deps {
 	return worker.Deps{
-		Pool: e.h.pool, Clock: e.h.clock, Log: e.h.log, Config: e.h.cfg, Senders: e.senders, Poker: e.poker(),
+		Pool: e.h.pool, Clock: e.h.clock, Log: e.h.log, Config: e.h.cfg, Senders: e.senders, Poker: e.poker(), Links: e.h.links,
 	}
 }
 
@@ -75,6 +75,9 @@ func (e *engine) start(background context.Context) func(context.Context) error {
 			}
 			if !e.h.parts.Dispatcher {
 				return
+			}
+			if err := e.h.startStanding(dispatching); err != nil {
+				e.h.log.Error("standing processes wait for the next start of the dispatcher", "error", err.Error())
 			}
 			_ = e.dispatcher.Run(dispatching) // it outlives every outage and ends with its context
 		})

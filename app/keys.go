@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -28,7 +29,7 @@ func (p *program) keysCommand() *cobra.Command {
 }
 
 func (p *program) createKeyCommand() *cobra.Command {
-	var name, expires string
+	var name, expires, user string
 	var scopes []string
 	cmd := &cobra.Command{
 		Use: "create --name NAME --scopes SCOPE,…", Args: cobra.NoArgs,
@@ -44,7 +45,7 @@ func (p *program) createKeyCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				key, secret, err := keys.Create(cmd.Context(), byCommandLine, name, scopes, until)
+				key, secret, err := keys.CreateFor(cmd.Context(), byCommandLine, user, name, scopes, until)
 				if err != nil {
 					return err
 				}
@@ -56,6 +57,7 @@ func (p *program) createKeyCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&name, "name", "", "who or what will use the key (required)")
 	cmd.Flags().StringSliceVar(&scopes, "scopes", nil, "what the key may do, separated by commas (required); '*' is everything")
+	cmd.Flags().StringVar(&user, "user", "", "e-mail address or id of the user who will decide with the key; a program's key has none")
 	cmd.Flags().StringVar(&expires, "expires", "365d", "lifetime such as 90d or 12h, a date such as 2027-01-31, or never")
 	return cmd
 }
@@ -71,9 +73,9 @@ func (p *program) listKeysCommand() *cobra.Command {
 					return err
 				}
 				w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-				fmt.Fprintln(w, "ID\tNAME\tSCOPES\tCREATED\tSTATE")
+				fmt.Fprintln(w, "ID\tNAME\tUSER\tSCOPES\tCREATED\tSTATE")
 				for _, k := range all {
-					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", k.ID, k.Name, strings.Join(k.Scopes, ","), k.CreatedAt.UTC().Format(time.DateOnly), keyState(k, now))
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.Name, cmp.Or(k.UserEmail, "-"), strings.Join(k.Scopes, ","), k.CreatedAt.UTC().Format(time.DateOnly), keyState(k, now))
 				}
 				return w.Flush()
 			})

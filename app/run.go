@@ -14,6 +14,8 @@ import (
 	"github.com/perdura/perdura/codec"
 	"github.com/perdura/perdura/config"
 	"github.com/perdura/perdura/db"
+	"github.com/perdura/perdura/evidence"
+	"github.com/perdura/perdura/links"
 	"github.com/perdura/perdura/worker"
 )
 
@@ -25,6 +27,8 @@ type house struct {
 	log      *slog.Logger
 	pool     *pgxpool.Pool
 	clock    clock.Clock
+	links    *links.Signer
+	evidence *evidence.Signer
 	codec    *codec.Codec // nil when payloads stay in clear
 	temporal client.Client
 	at       worker.Connection
@@ -53,6 +57,12 @@ func open(ctx context.Context, cfg config.Config, table worker.Table, parts Part
 		if h.codec, err = codec.New(cfg.Encryption.Keys); err != nil {
 			return nil, err
 		}
+	}
+	if h.links, err = links.NewSigner(worker.PublicURL(cfg.API), cfg.Links.Keys...); err != nil {
+		return nil, err
+	}
+	if h.evidence, err = evidence.NewSigner(cfg.Evidence.Keys...); err != nil {
+		return nil, err
 	}
 	if h.temporal, h.at, err = worker.Dial(cfg.Temporal, h.codec, h.log); err != nil {
 		return nil, err

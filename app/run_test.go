@@ -3,6 +3,7 @@ package app_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"io"
 	"net"
 	"net/http"
@@ -52,6 +53,7 @@ func settings(t *testing.T, log io.Writer, change map[string]string) config.Conf
 	values := map[string]string{
 		"environment": config.Development, "encryption.off": "true", "database.url": url, "temporal.address": closedPort(t),
 		"api.listen": "127.0.0.1:0", "smtp.host": "127.0.0.1", "smtp.from": "sales@example.com", "log.format": "text",
+		"links.keys": base64.StdEncoding.EncodeToString(make([]byte, 32)), "evidence.keys": "a:" + base64.StdEncoding.EncodeToString(make([]byte, 32)),
 	}
 	for key, value := range change {
 		values[key] = value

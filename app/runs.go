@@ -47,23 +47,42 @@ func (r runs) Status(ctx context.Context, workflowID string) (process.Status, er
 	return status, nil
 }
 
+// notReadyPauses are how long Update waits before it asks again while Temporal repeats a workflow task of the run, which a
+// signal at the wrong moment can make it do. The update's id makes asking again harmless.
+var notReadyPauses = []time.Duration{20 * time.Millisecond, 100 * time.Millisecond, 500 * time.Millisecond, 2 * time.Second}
+
 // Update asks the run for a verdict.
 func (r runs) Update(ctx context.Context, workflowID, name, updateID string, payload json.RawMessage) (json.RawMessage, error) {
 	if len(payload) == 0 {
 		payload = json.RawMessage("null")
 	}
-	handle, err := r.temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+	options := client.UpdateWorkflowOptions{
 		WorkflowID: workflowID, UpdateID: updateID, UpdateName: name, Args: []any{payload},
 		WaitForStage: client.WorkflowUpdateStageCompleted,
-	})
+	}
+	for pause := 0; ; pause++ {
+		verdict, err := r.ask(ctx, options)
+		if err == nil {
+			return verdict, nil
+		}
+		var notReady *serviceerror.WorkflowNotReady
+		if !errors.As(err, &notReady) || pause == len(notReadyPauses) {
+			return nil, r.denied(ctx, workflowID, "ask the run for a verdict", err)
+		}
+		select {
+		case <-time.After(notReadyPauses[pause]):
+		case <-ctx.Done():
+		}
+	}
+}
+
+func (r runs) ask(ctx context.Context, options client.UpdateWorkflowOptions) (verdict json.RawMessage, err error) {
+	handle, err := r.temporal.UpdateWorkflow(ctx, options)
 	if err != nil {
-		return nil, r.denied(ctx, workflowID, "ask the run for a verdict", err)
+		return nil, err
 	}
-	var verdict json.RawMessage
-	if err := handle.Get(ctx, &verdict); err != nil {
-		return nil, r.denied(ctx, workflowID, "ask the run for a verdict", err)
-	}
-	return verdict, nil
+	err = handle.Get(ctx, &verdict)
+	return verdict, err
 }
 
 // Cancel asks the run to stop and compensate.
@@ -116,7 +135,7 @@ func (r runs) denied(ctx context.Context, workflowID, attempt string, err error)
 	case errors.As(err, &app):
 		switch app.Type() {
 		case process.TypeRefused, process.TypeInvalid, process.TypeNotFound:
-			return &api.RefusedError{Code: process.Code(err), Reason: app.Message()}
+			return &api.RefusedError{Code: process.Code(err), Reason: app.Message(), Reasons: process.Reasons(err)}
 		}
 		return fmt.Errorf("%s: %w", attempt, err)
 	case !errors.As(err, &missing):
@@ -144,10 +163,11 @@ func unanswered(attempt string, err error) error {
 	var precondition *serviceerror.FailedPrecondition // no worker listens
 	var exhausted *serviceerror.ResourceExhausted
 	var late *client.WorkflowUpdateServiceTimeoutOrCanceledError
+	var notReady *serviceerror.WorkflowNotReady // Temporal repeats a workflow task of the run
 	switch {
 	case errors.As(err, &missing):
 		return api.ErrRunUnknown
-	case errors.As(err, &unavailable), errors.As(err, &deadline), errors.As(err, &canceled), errors.As(err, &precondition),
+	case errors.As(err, &unavailable), errors.As(err, &deadline), errors.As(err, &notReady), errors.As(err, &canceled), errors.As(err, &precondition),
 		errors.As(err, &exhausted), errors.As(err, &late), errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%s: %w", attempt, api.ErrEngineDown)
 	default:

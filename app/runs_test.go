@@ -59,6 +59,22 @@ func TestWhatTemporalAnswersToACancel(t *testing.T) {
 	}
 }
 
+// A signal at the wrong moment can make Temporal repeat a workflow task. The request is asked again, under the same id.
+func TestARunThatIsNotReadyIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	c, handle := &mocks.Client{}, &mocks.WorkflowUpdateHandle{}
+	notReady := serviceerror.NewWorkflowNotReady("unexpected workflow task failure")
+	c.On("UpdateWorkflow", mock.Anything, mock.Anything).Return(nil, notReady).Twice()
+	c.On("UpdateWorkflow", mock.Anything, mock.Anything).Return(handle, nil)
+	handle.On("Get", mock.Anything, mock.Anything).Return(nil)
+	_, err := newRuns(c).Update(t.Context(), run, "move", "request-1", nil)
+	require.NoError(t, err)
+	c.AssertNumberOfCalls(t, "UpdateWorkflow", 3)
+	for _, call := range c.Calls {
+		require.Equal(t, "request-1", call.Arguments.Get(1).(client.UpdateWorkflowOptions).UpdateID)
+	}
+}
+
 func TestWhatARunAnswersToAnUpdate(t *testing.T) {
 	t.Parallel()
 	refusal := process.Refused("too-late", "the offer has expired")
@@ -75,6 +91,12 @@ func TestWhatARunAnswersToAnUpdate(t *testing.T) {
 			require.ErrorAs(t, err, &refused)
 			require.Equal(t, api.RefusedError{Code: "too-late", Reason: "the offer has expired"}, *refused)
 		}},
+		"a refusal with reasons": {got: process.RefusedFor("unmet", "more is asked for", []process.Reason{{Field: "amount", Message: "has to be set"}}),
+			check: func(t *testing.T, _ json.RawMessage, err error) {
+				var refused *api.RefusedError
+				require.ErrorAs(t, err, &refused)
+				require.Equal(t, api.RefusedError{Code: "unmet", Reason: "more is asked for", Reasons: []process.Reason{{Field: "amount", Message: "has to be set"}}}, *refused)
+			}},
 		"the run ended meanwhile": {got: temporal.NewApplicationError("x", "AcceptedUpdateCompletedWorkflow"),
 			check: func(t *testing.T, _ json.RawMessage, err error) { require.ErrorIs(t, err, api.ErrRunClosed) }},
 		"no worker": {asked: serviceerror.NewFailedPrecondition("no poller"),

@@ -52,6 +52,12 @@ func (c Clock) Span(business time.Duration) time.Duration {
 	return time.Duration(float64(business) / c.speed())
 }
 
+// Stretch is how much business time passes in a real duration: what people type takes them real time at any speed. It is
+// never less than the duration itself.
+func (c Clock) Stretch(realTime time.Duration) time.Duration {
+	return time.Duration(float64(realTime) * max(c.speed(), 1))
+}
+
 func (c Clock) speed() float64 {
 	if c.Speed == 0 {
 		return 1

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/perdura/perdura/codec"
+	"github.com/perdura/perdura/evidence"
 )
 
 // Environments a program may run in. Production is the default and refuses what only a sandbox may do.
@@ -24,8 +25,16 @@ type Config struct {
 	API         API
 	Log         Log
 	Encryption  Encryption
+	Email       Email
 	SMTP        SMTP
+	SendGrid    SendGrid
+	SES         SES
+	DKIM        DKIM
+	SMS         SMS
+	Twilio      Twilio
 	Webhook     Webhook
+	Links       Links
+	Evidence    Evidence
 	Worker      Worker
 	Dispatcher  Dispatcher
 	Clock       Clock
@@ -78,7 +87,7 @@ type Encryption struct {
 	Off bool
 }
 
-// SMTP is the mail server that notifications go through.
+// SMTP is the mail server that mail goes through.
 type SMTP struct {
 	Host     string
 	Port     int
@@ -95,6 +104,22 @@ type SMTP struct {
 type Webhook struct {
 	// Secret is a Standard Webhooks secret: whsec_ and base64. Empty when the house calls nobody.
 	Secret string
+	// InboundSecret is another, by which gateways that report to us are recognised. Empty when none does.
+	InboundSecret string
+}
+
+// Links signs the links that leave the house in messages.
+type Links struct {
+	// Keys recognise links; the first also signs.
+	Keys [][]byte
+}
+
+// Evidence says how what proves a signature is kept.
+type Evidence struct {
+	// Keys sign receipts with the first; the public halves of all are published.
+	Keys []evidence.Key
+	// AnchorFile is the log that heads of evidence go into; empty for none.
+	AnchorFile string
 }
 
 // Worker sizes the Temporal worker.

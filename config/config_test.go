@@ -15,9 +15,10 @@ import (
 )
 
 const (
-	key32  = "2026a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
-	whsec  = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
-	secret = "s3cr3t-Value"
+	key32   = "2026a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+	linkKey = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+	whsec   = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
+	secret  = "s3cr3t-Value"
 )
 
 // isolate keeps the machine's own settings out of a test.
@@ -128,7 +129,7 @@ func TestEveryWrongSettingIsNamedInOneMessage(t *testing.T) {
 		"temporal.address": "localhost", "api.listen": "808", "api.public_url": "perdura.example.com",
 		"api.rate_limit": "-1", "log.level": "verbose", "log.format": "xml", "encryption.keys": "a:" + secret,
 		"encryption.off": "perhaps", "smtp.port": "70000", "smtp.tls": "ssl", "smtp.from": "nobody", "smtp.timeout": "15",
-		"webhook.secret": secret, "worker.eager_start": "maybe", "worker.max_concurrent_workflow_tasks": "one",
+		"webhook.secret": secret, "links.keys": secret, "evidence.keys": secret, "worker.eager_start": "maybe", "worker.max_concurrent_workflow_tasks": "one",
 		"worker.max_concurrent_activities": "0", "worker.max_concurrent_local_activities": "-3",
 		"worker.stop_timeout": "0s", "worker.deployment_name": "a b", "dispatcher.concurrency": "0",
 		"dispatcher.poll_interval": "1h", "dispatcher.lease": "1ms", "clock.speed": "0.5", "providers.sandbox": "x",
@@ -161,6 +162,7 @@ func TestSettingsThatContradictEachOther(t *testing.T) {
 	enough := map[string]string{
 		"database.url": "postgres://localhost/perdura", "encryption.keys": key32,
 		"smtp.host": "smtp.example.com", "smtp.from": "Sales <sales@example.com>", "webhook.secret": whsec,
+		"links.keys": linkKey, "evidence.keys": key32,
 	}
 	for name, tc := range map[string]struct {
 		set  map[string]string
@@ -181,6 +183,11 @@ func TestSettingsThatContradictEachOther(t *testing.T) {
 		"versioned":                 {map[string]string{"worker.deployment_name": "perdura", "worker.build_id": "v1", "worker.eager_start": "false"}, ""},
 		"half a version":            {map[string]string{"worker.build_id": "v1"}, "worker.build_id: a versioned worker"},
 		"too few connections":       {map[string]string{"database.max_connections": "4"}, "worker.max_concurrent_local_activities: 16 database steps"},
+		"no key for links":          {map[string]string{"links.keys": ""}, "links.keys: it has no value; set PERDURA_LINKS_KEYS to e.g. $(openssl rand -base64 32)"},
+		"a short key for links":     {map[string]string{"links.keys": linkKey + ",AAEC"}, "links.keys: its value holds a key that is not base64 of 32 bytes (number 2)"},
+		"one key for links twice":   {map[string]string{"links.keys": linkKey + ", " + linkKey}, "links.keys: its value holds the same key twice (number 2)"},
+		"no key for evidence":       {map[string]string{"evidence.keys": ""}, "evidence.keys: it has no value; set PERDURA_EVIDENCE_KEYS to e.g. 2026a:$(openssl rand -base64 32)"},
+		"a bad key for evidence":    {map[string]string{"evidence.keys": "2026a:AAEC"}, `evidence.keys: its value holds a key, "2026a", that is not base64 of 32 bytes`},
 		"two keys of one id":        {map[string]string{"encryption.keys": key32 + "," + key32}, "encryption.keys: its value encryption key \"2026a\" is given twice"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,6 +14,7 @@ import (
 	"github.com/spf13/viper"
 
 	"github.com/perdura/perdura/codec"
+	"github.com/perdura/perdura/links"
 )
 
 // FileFlag and FileEnv name the configuration file; without them no file is read.
@@ -221,6 +224,25 @@ func list(raw string) []string {
 		}
 	}
 	return items
+}
+
+// linkKeys reads keys as base64 of 32 bytes each.
+func linkKeys(raw string) ([][]byte, error) {
+	var keys [][]byte
+	for i, item := range list(raw) {
+		key, err := base64.StdEncoding.Strict().DecodeString(item)
+		if err != nil || len(key) != links.MinKey {
+			return nil, fmt.Errorf("holds a key that is not base64 of %d bytes (number %d)", links.MinKey, i+1)
+		}
+		if slices.ContainsFunc(keys, func(before []byte) bool { return bytes.Equal(before, key) }) {
+			return nil, fmt.Errorf("holds the same key twice (number %d)", i+1)
+		}
+		keys = append(keys, key)
+	}
+	if len(keys) == 0 {
+		return nil, errors.New("holds no key")
+	}
+	return keys, nil
 }
 
 func distinctKeys(keys []codec.Key) error {

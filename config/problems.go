@@ -50,7 +50,7 @@ func contradictions(c Config, needs Need, wrong map[string]bool) Problems {
 		p = append(p, fmt.Sprintf("worker.max_concurrent_local_activities: %d database steps at once wait for %d connections; set PERDURA_DATABASE_MAX_CONNECTIONS higher, or PERDURA_WORKER_MAX_CONCURRENT_LOCAL_ACTIVITIES to %d",
 			c.Worker.MaxConcurrentLocalActivities, c.Database.MaxConnections, max(1, c.Database.MaxConnections-4)))
 	}
-	return p
+	return append(p, channelContradictions(c, needs, wrong)...)
 }
 
 // nearest is the known key with the fewest edits (Levenshtein) to key, or "" when none is close.

@@ -1,10 +1,12 @@
 package config
 
 import (
+	"slices"
 	"time"
 
 	"github.com/perdura/perdura/clock"
 	"github.com/perdura/perdura/codec"
+	"github.com/perdura/perdura/evidence"
 )
 
 // Need is a set of capabilities that a command asks of the settings.
@@ -21,7 +23,7 @@ const (
 
 // Settings is the table of all settings, in the order of the documentation.
 func Settings() []Setting {
-	return []Setting{
+	return slices.Concat([]Setting{
 		{
 			Key: "environment", Default: Production, Example: Development,
 			Doc: "`production`, or `development` to allow what only a sandbox may do.",
@@ -95,8 +97,8 @@ func Settings() []Setting {
 			put: truth(func(c *Config) *bool { return &c.Encryption.Off }),
 		},
 		{
-			Key: "smtp.host", Example: "smtp.example.com", needed: NeedWorker,
-			Doc: "Mail server for notifications.",
+			Key: "smtp.host", Example: "smtp.example.com",
+			Doc: "Mail server, needed by `serve` and `worker` where email.provider is `smtp`.",
 			put: text(func(c *Config) *string { return &c.SMTP.Host }),
 		},
 		{
@@ -121,7 +123,7 @@ func Settings() []Setting {
 		},
 		{
 			Key: "smtp.from", Example: "sales@example.com", needed: NeedWorker,
-			Doc: "Sender of notifications: an address, or `Name <address>`.",
+			Doc: "Sender of all mail, whichever the provider: an address, or `Name <address>`.",
 			put: text(func(c *Config) *string { return &c.SMTP.From }, mailbox),
 		},
 		{
@@ -133,6 +135,26 @@ func Settings() []Setting {
 			Key: "webhook.secret", Secret: true, Example: "whsec_$(openssl rand -base64 32)",
 			Doc: "Signs outgoing webhooks (Standard Webhooks). Needed as soon as a user has a webhook address.",
 			put: text(func(c *Config) *string { return &c.Webhook.Secret }, webhookSecret),
+		},
+		{
+			Key: "webhook.inbound_secret", Secret: true, Example: "whsec_$(openssl rand -base64 32)",
+			Doc: "Verifies replies and events that a mail or text gateway posts to /v1/webhooks/inbound (Standard Webhooks); empty when none does.",
+			put: text(func(c *Config) *string { return &c.Webhook.InboundSecret }, webhookSecret),
+		},
+		{
+			Key: "links.keys", Secret: true, Example: "$(openssl rand -base64 32)", needed: NeedEngine,
+			Doc: "Keys that sign the links in messages, as base64 of 32 bytes, separated by commas. The first signs, all are recognised: add a new one in front and keep the old ones, so that links sent before still work.",
+			put: parsed(linkKeys, func(c *Config) *[][]byte { return &c.Links.Keys }),
+		},
+		{
+			Key: "evidence.keys", Secret: true, Example: "2026a:$(openssl rand -base64 32)", needed: NeedEngine,
+			Doc: "Ed25519 keys that sign the receipts of contracts, as `id:base64` of 32 random bytes, separated by commas. The first signs; the public halves of all stand at /v1/evidence/keys, so keep the old ones.",
+			put: parsed(func(raw string) ([]evidence.Key, error) { return evidence.ParseKeys(list(raw)) }, func(c *Config) *[]evidence.Key { return &c.Evidence.Keys }),
+		},
+		{
+			Key: "evidence.anchor_file", Example: "/var/lib/perdura/evidence.log",
+			Doc: "A log that only grows, into which the worker puts the head of every contract's evidence. Copy it elsewhere from time to time. Empty: no log is kept.",
+			put: text(func(c *Config) *string { return &c.Evidence.AnchorFile }),
 		},
 		{
 			Key: "worker.eager_start", Default: "true", Example: "true",
@@ -195,5 +217,5 @@ func Settings() []Setting {
 			Doc: "`true` promises that every provider configured is a sandbox that reaches nobody.",
 			put: truth(func(c *Config) *bool { return &c.Providers.Sandbox }),
 		},
-	}
+	}, channelSettings())
 }

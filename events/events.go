@@ -40,10 +40,11 @@ type Assignment struct {
 // LeadAssigned: a captured lead has an owner and a follow-up task; marketing hands it to sales.
 var LeadAssigned = process.NewEvent[Assignment]("lead.assigned", "A captured lead was given to a representative.")
 
-// TaskMoved is the data of the events about a task. LeadID is the zero UUID when the task concerns no lead.
+// TaskMoved is the data of the events about a task. LeadID and DealID are the zero UUID when it concerns none.
 type TaskMoved struct {
 	TaskID  uuid.UUID `json:"task_id"`
 	LeadID  uuid.UUID `json:"lead_id"`
+	DealID  uuid.UUID `json:"deal_id,omitzero"`
 	Kind    string    `json:"kind"`
 	ActorID string    `json:"actor_id"`
 	Outcome string    `json:"outcome,omitempty"`

@@ -107,31 +107,50 @@ const AlreadyRunning = "already-running"
 
 // exploreChild ends the child in each of its declared ways. The child itself is explored on its own.
 func exploreChild[In any, Out Result](ctx workflow.Context, st *state, step string, p *Process[In, Out]) (Out, error) {
-	var zero Out
 	if err := ctx.Err(); err != nil {
+		var zero Out
 		return zero, err
 	}
-	options := make([]string, 0, len(p.results)+1)
+	ends := childEnds(p)
+	return childEnd(p, ends, st.choose(ctx, PointChild, step, p.d.Name, ends))
+}
+
+// The ways in which a child ends that did not come to an ending of its own.
+const (
+	childFailed  = "failed"
+	childRefused = "refused: " + AlreadyRunning
+)
+
+// childEnds names the ways in which a child can end.
+func childEnds[In any, Out Result](p *Process[In, Out]) []string {
+	ends := make([]string, 0, len(p.results)+2)
 	for _, r := range p.results {
-		options = append(options, r.Ending())
+		name := r.Ending()
+		if d, ok := any(r).(Detailed); ok {
+			name = d.Detail()
+		}
+		ends = append(ends, name)
 	}
-	if len(options) == 0 {
-		options = append(options, "ended")
+	if len(ends) == 0 {
+		ends = append(ends, "ended")
 	}
-	ends := len(options)
-	options = append(options, "failed")
+	ends = append(ends, childFailed)
 	if p.d.Reentry != Many {
-		options = append(options, "refused: "+AlreadyRunning)
+		ends = append(ends, childRefused)
 	}
-	i := st.choose(ctx, PointChild, step, p.d.Name, options)
+	return ends
+}
+
+// childEnd is what the parent gets when the child ends in the i-th of its ways.
+func childEnd[In any, Out Result](p *Process[In, Out], ends []string, i int) (Out, error) {
+	var zero Out
 	switch {
 	case i < len(p.results):
 		return p.results[i], nil
-	case i < ends:
-		return zero, nil
-	case i == ends:
+	case ends[i] == childFailed:
 		return zero, Unavailable("the child failed while exploring")
-	default:
+	case ends[i] == childRefused:
 		return zero, Refused(AlreadyRunning, "refused while exploring")
 	}
+	return zero, nil
 }

@@ -50,11 +50,15 @@ type Description struct {
 	Purpose string
 	Owner   string
 	Reentry Reentry
-	Endings []string
-	Input   reflect.Type
-	Output  reflect.Type
-	Signals []MessageInfo
-	Updates []MessageInfo
+	// Pinned runs end on the build of the worker that they began on; others go on with the newest.
+	Pinned bool
+	// Standing is the input with which the house starts the process by itself; nil for all others.
+	Standing json.RawMessage
+	Endings  []string
+	Input    reflect.Type
+	Output   reflect.Type
+	Signals  []MessageInfo
+	Updates  []MessageInfo
 	// Triggers are the types of the events that start or signal this process.
 	Triggers []TriggerInfo
 }
@@ -174,6 +178,25 @@ func OneRunPer[In any](subject func(In) string) Option { return func(d *draft) {
 // Reenters sets the re-entry rule; OneAtATime when not given.
 func Reenters(rule Reentry) Option { return func(d *draft) { d.Reentry = rule } }
 
+// Pinned keeps each run on the build of the worker that it began on, where workers are versioned. It suits runs that end
+// within days; those that live for months should follow the newest build, which recorded histories prove they can.
+func Pinned() Option { return func(d *draft) { d.Pinned = true } }
+
+// Standing makes the house see to it that one run with this input goes on: it starts one whenever a dispatcher comes up
+// and none is running. It suits watches that look at something every day. The re-entry rule has to be OneAtATime.
+func Standing[In any](in In) Option {
+	return func(d *draft) {
+		if reflect.TypeFor[In]() != d.in {
+			panic(fmt.Sprintf("process %q: Standing wants a %s, not %T", d.Name, d.in, in))
+		}
+		raw, err := json.Marshal(in)
+		if err != nil {
+			panic(fmt.Sprintf("process %q: Standing: %v", d.Name, err))
+		}
+		d.Standing = raw
+	}
+}
+
 // Ends lists every ending the process may have. Exploration fails when the code ends otherwise or never reaches one.
 func Ends(endings ...string) Option { return func(d *draft) { d.Endings = endings } }
 
@@ -182,6 +205,15 @@ func Returns[Out Result](results ...Out) Option {
 	return func(d *draft) {
 		for _, r := range results {
 			d.results = append(d.results, r)
+		}
+	}
+}
+
+// All is several options as one, for packages that offer what a process declares together.
+func All(opts ...Option) Option {
+	return func(d *draft) {
+		for _, opt := range opts {
+			opt(d)
 		}
 	}
 }

@@ -46,6 +46,29 @@ func Refused(code, text string) error {
 		temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{code}})
 }
 
+// Reason is one of several things that a refusal is for. Field says where to mend it.
+type Reason struct {
+	Field   string `json:"field"`
+	Message string `json:"message"`
+}
+
+// RefusedFor is Refused with everything that has to be mended first. No reason may hold personal data.
+func RefusedFor(code, text string, reasons []Reason) error {
+	return temporal.NewApplicationErrorWithOptions(text, TypeRefused,
+		temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{code, reasons}})
+}
+
+// Reasons are those that RefusedFor was given, however deeply Temporal wrapped the error; else none.
+func Reasons(err error) []Reason {
+	var app *temporal.ApplicationError
+	var code string
+	var reasons []Reason
+	if !errors.As(err, &app) || !app.HasDetails() || app.Details(&code, &reasons) != nil {
+		return nil
+	}
+	return reasons
+}
+
 // RateLimited says that the provider asked to be called again after the given time (RFC 9110, Retry-After).
 func RateLimited(text string, after time.Duration) error {
 	return temporal.NewApplicationErrorWithOptions(text, TypeRateLimited,

@@ -46,7 +46,11 @@ func (p *Process[In, Out]) Execute(ctx workflow.Context, in In, env Envelope) (O
 
 // Register adds a definition's workflow to a worker under the process's name.
 func Register(r WorkflowRegistry, d Definition) {
-	r.RegisterWorkflowWithOptions(d.workflow(), workflow.RegisterOptions{Name: d.Describe().Name})
+	options := workflow.RegisterOptions{Name: d.Describe().Name, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade}
+	if d.Describe().Pinned {
+		options.VersioningBehavior = workflow.VersioningBehaviorPinned
+	}
+	r.RegisterWorkflowWithOptions(d.workflow(), options)
 }
 
 // WorkflowRegistry is the part of a Temporal worker (or test environment) that takes workflows.

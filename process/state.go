@@ -57,9 +57,14 @@ func (st *state) carry() *Carry {
 	return &Carry{Inbox: st.inbox, Seen: st.seen.list(), Steps: st.steps, Trail: st.trail}
 }
 
-// key is the idempotency key of the next run of a step: workflow ID, entry, branch, step and how often it ran.
+// key is the idempotency key of the next run of a step: workflow ID, entry, branch, step and how often it ran. A step that a
+// request asks for has the request's id as well.
 func (st *state) key(ctx workflow.Context, step string) string {
 	id := slug(branchOf(ctx) + " " + step)
+	if r, ok := ctx.Value(askingKey{}).(*asking); ok {
+		r.steps[id]++
+		return fmt.Sprintf("%s/%s/%s/%s.%d", workflow.GetInfo(ctx).WorkflowExecution.ID, st.env.Entry, r.id, id, r.steps[id])
+	}
 	st.steps[id]++
 	return fmt.Sprintf("%s/%s/%s.%d", workflow.GetInfo(ctx).WorkflowExecution.ID, st.env.Entry, id, st.steps[id])
 }

@@ -27,7 +27,7 @@ func Do[A, R any](ctx workflow.Context, step string, act Activity[A, R], arg A) 
 		if act.kind == Database {
 			err = local(ctx, step, act.name, call).Get(ctx, &result)
 		} else {
-			actx := workflow.WithActivityOptions(ctx, providerOptions(step))
+			actx := workflow.WithActivityOptions(ctx, providerOptions(step, any(arg)))
 			err = workflow.ExecuteActivity(actx, act.name, call).Get(ctx, &result)
 		}
 	}
@@ -83,8 +83,9 @@ func databaseOptions(step string) workflow.LocalActivityOptions {
 const heartbeatTimeout = 6 * time.Second
 
 // providerOptions retry for a day, the longest outage of a provider that a step should sit out by itself.
-func providerOptions(step string) workflow.ActivityOptions {
+func providerOptions(step string, arg any) workflow.ActivityOptions {
 	return workflow.ActivityOptions{
+		Priority:               priority(arg),
 		StartToCloseTimeout:    30 * time.Second,
 		HeartbeatTimeout:       heartbeatTimeout,
 		ScheduleToCloseTimeout: 24 * time.Hour,

@@ -51,7 +51,7 @@ func (u Update[Req, Res]) Handle(ctx workflow.Context, check func(Req) error, ha
 	}
 	return a, workflow.SetUpdateHandlerWithOptions(ctx, u.name,
 		func(hctx workflow.Context, req Req) (Res, error) {
-			res, err := handle(withState(hctx, st), req)
+			res, err := handle(withAsking(withState(hctx, st)), req)
 			if err == nil {
 				a.pending = append(a.pending, u.name)
 			}
@@ -60,6 +60,20 @@ func (u Update[Req, Res]) Handle(ctx workflow.Context, check func(Req) error, ha
 		workflow.UpdateHandlerOptions{Description: u.purpose, Validator: func(_ workflow.Context, req Req) error {
 			return check(req)
 		}})
+}
+
+// asking is one request under way. Its steps are keyed by its id and not counted with those of the run: the order in which
+// requests come may change when a workflow task is tried again, and a request that is repeated after the run went on as a
+// new one is still the same.
+type asking struct {
+	id    string
+	steps map[string]int
+}
+
+type askingKey struct{}
+
+func withAsking(ctx workflow.Context) workflow.Context {
+	return workflow.WithValue(ctx, askingKey{}, &asking{workflow.GetCurrentUpdateInfo(ctx).ID, map[string]int{}})
 }
 
 // Next makes the next accepted request one of the things an AwaitAny waits for.

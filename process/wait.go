@@ -122,14 +122,8 @@ func AwaitAny(ctx workflow.Context, label string, limit Limit, cases ...Case) st
 func (st *state) waitOnce(ctx workflow.Context, p *openPoint, cases []Case) (string, error) {
 	var hit *Case
 	ready := func() bool {
-		st.collect()
-		for i := range cases {
-			if cases[i].ready(st) {
-				hit = &cases[i]
-				return true
-			}
-		}
-		return false
+		hit = st.ready(cases)
+		return hit != nil
 	}
 	ok, err := true, error(nil)
 	if !ready() {
@@ -155,6 +149,17 @@ func (st *state) waitOnce(ctx workflow.Context, p *openPoint, cases []Case) (str
 	}
 	st.end(ctx, p, hit.name)
 	return hit.name, nil
+}
+
+// ready is the first of the cases that has come; nil when none has.
+func (st *state) ready(cases []Case) *Case {
+	st.collect()
+	for i := range cases {
+		if cases[i].ready(st) {
+			return &cases[i]
+		}
+	}
+	return nil
 }
 
 func (st *state) awaitUntil(ctx workflow.Context, p *openPoint, ready func() bool) (bool, error) {

@@ -40,5 +40,8 @@ func newSandbox(setting house.Setting) (house.Service, error) {
 		TwilioAccountSID: setting.TwilioAccountSID,
 		TwilioAuthToken:  setting.TwilioAuthToken,
 		SendGridKey:      signer,
+		SendGridAPIKey:   setting.SendGridAPIKey,
+		SESAccessKeyID:   setting.SESAccessKeyID,
+		DeliveryEvents:   true,
 	})
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/perdura/perdura/config"
 	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/standalone/house"
+	"github.com/perdura/perdura/templates"
 	"github.com/perdura/perdura/worker"
 )
 
@@ -55,6 +56,10 @@ func settings(setting house.Setting) (map[string]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the address of the sandbox mail server: %w", err)
 	}
+	webhookKey, err := setting.SendGridWebhookKey()
+	if err != nil {
+		return nil, err
+	}
 	return map[string]string{
 		"environment":        config.Development,
 		"providers.sandbox":  "true",
@@ -62,14 +67,33 @@ func settings(setting house.Setting) (map[string]string, error) {
 		"temporal.address":   setting.Temporal,
 		"temporal.namespace": setting.Namespace,
 		"api.listen":         setting.APIListen(),
+		"api.public_url":     setting.API,
 		"encryption.keys":    strings.Join(setting.EncryptionKeys, ","),
 		"smtp.host":          smtpHost,
 		"smtp.port":          smtpPort,
 		"smtp.tls":           "none",
 		"smtp.from":          "Perdura <perdura@example.com>",
-		"webhook.secret":     setting.WebhookSecret,
-		"clock.speed":        strconv.FormatFloat(setting.ClockSpeed, 'g', -1, 64),
-		"log.format":         "json",
+		// All mail and text messages go to the sandbox, by whichever way email.provider chooses.
+		"email.per_second":      "500",
+		"sms.per_second":        "500",
+		"sendgrid.url":          setting.Outbox,
+		"sendgrid.api_key":      setting.SendGridAPIKey,
+		"sendgrid.webhook_key":  webhookKey,
+		"sendgrid.lookup":       "3s",
+		"ses.url":               setting.Outbox,
+		"ses.region":            "us-east-1",
+		"ses.access_key_id":     setting.SESAccessKeyID,
+		"ses.secret_access_key": setting.SESSecretKey,
+		"twilio.url":            setting.Outbox,
+		"twilio.account_sid":    setting.TwilioAccountSID,
+		"twilio.auth_token":     setting.TwilioAuthToken,
+		"twilio.from":           "+15005550006",
+		"webhook.secret":        setting.WebhookSecret,
+		"links.keys":            setting.LinksKey,
+		"evidence.keys":         setting.EvidenceKey,
+		"evidence.anchor_file":  filepath.Join(setting.DataDir, "evidence.log"),
+		"clock.speed":           strconv.FormatFloat(setting.ClockSpeed, 'g', -1, 64),
+		"log.format":            "json",
 		// Below what the house gives a part to stop.
 		"worker.stop_timeout": "5s",
 	}, nil
@@ -91,6 +115,9 @@ func furnish(ctx context.Context, cfg config.Config, setting house.Setting) erro
 		return err
 	}
 	if err := records.Seed(ctx, pool, time.Now().UTC()); err != nil {
+		return err
+	}
+	if err := templates.Seed(ctx, pool, time.Now().UTC()); err != nil {
 		return err
 	}
 	return records.SeedDemo(ctx, pool, time.Now().UTC(), setting.Outbox+"/hooks")

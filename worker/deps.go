@@ -7,6 +7,7 @@ import (
 
 	"github.com/perdura/perdura/clock"
 	"github.com/perdura/perdura/config"
+	"github.com/perdura/perdura/links"
 )
 
 // Deps is what activities are built from. Whoever builds it owns it: activities close nothing.
@@ -17,6 +18,8 @@ type Deps struct {
 	Config config.Config
 	// Senders are shared, so that mail connections are kept open across steps.
 	Senders Senders
+	// Links signs the links in messages; never nil in a program.
+	Links *links.Signer
 	// Poker wakes the dispatcher after a commit that left an event; never nil.
 	Poker Poker
 }

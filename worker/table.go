@@ -7,14 +7,49 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/perdura/perdura/activities/notify"
+	"github.com/perdura/perdura/activities/approving"
+	"github.com/perdura/perdura/activities/arrivals"
+	"github.com/perdura/perdura/activities/commissioning"
+	couponing "github.com/perdura/perdura/activities/coupons"
+	"github.com/perdura/perdura/activities/dealing"
+	"github.com/perdura/perdura/activities/losing"
+	"github.com/perdura/perdura/activities/nurturing"
+	"github.com/perdura/perdura/activities/optins"
 	"github.com/perdura/perdura/activities/records"
+	"github.com/perdura/perdura/activities/retaining"
+	"github.com/perdura/perdura/activities/rulebook"
+	surveying "github.com/perdura/perdura/activities/surveys"
 	"github.com/perdura/perdura/activities/tasks"
+	"github.com/perdura/perdura/approvals"
+	"github.com/perdura/perdura/commission"
+	"github.com/perdura/perdura/contracts"
+	"github.com/perdura/perdura/deals"
+	"github.com/perdura/perdura/definitions"
+	"github.com/perdura/perdura/gate"
 	"github.com/perdura/perdura/journal"
 	"github.com/perdura/perdura/process"
+	"github.com/perdura/perdura/surveys"
+	"github.com/perdura/perdura/taskrules"
+	"github.com/perdura/perdura/work"
+	"github.com/perdura/perdura/worker/dispatch"
+	"github.com/perdura/perdura/workflows/arrival"
 	"github.com/perdura/perdura/workflows/capture"
+	"github.com/perdura/perdura/workflows/clawback"
+	"github.com/perdura/perdura/workflows/closure"
+	"github.com/perdura/perdura/workflows/deal"
+	"github.com/perdura/perdura/workflows/dealentry"
+	"github.com/perdura/perdura/workflows/dormancy"
 	"github.com/perdura/perdura/workflows/handoff"
 	"github.com/perdura/perdura/workflows/leadimport"
+	"github.com/perdura/perdura/workflows/loss"
+	"github.com/perdura/perdura/workflows/message"
+	"github.com/perdura/perdura/workflows/nurture"
+	"github.com/perdura/perdura/workflows/optin"
+	"github.com/perdura/perdura/workflows/recycling"
+	"github.com/perdura/perdura/workflows/resend"
+	"github.com/perdura/perdura/workflows/retention"
+	"github.com/perdura/perdura/workflows/signature"
+	"github.com/perdura/perdura/workflows/survey"
 )
 
 // Table is what a binary runs. A company's binary adds its own to Standard with With and WithActivities.
@@ -23,6 +58,10 @@ type Table struct {
 	Processes []process.Definition
 	// Activities build the implementations when a worker starts.
 	Activities []func(Deps) []process.Implementation
+	// Listeners hear every event that the dispatcher has delivered. They are built with Pool, Clock and Log only.
+	Listeners []func(Deps) dispatch.Listener
+	// Kinds are the sorts of definitions that people write over the API.
+	Kinds []definitions.AnyKind
 }
 
 // Standard is the table of Perdura's own processes: one line each.
@@ -31,16 +70,43 @@ func Standard() Table {
 		capture.Process,
 		handoff.Process,
 		leadimport.Process,
+		nurture.Process,
+		recycling.Process,
+		optin.Process,
+		survey.Process,
+		retention.Process,
+		dormancy.Process,
+		message.Process,
+		arrival.Process,
+		resend.Process,
+		work.Process,
+		work.Approval,
+		dealentry.Process,
+		deal.Process,
+		closure.Process,
+		signature.Process,
+		clawback.Process,
+		loss.Process,
 		// perdura new-process adds its line above this one.
 	).
+		WithKinds(gate.Kind, optins.Policies, nurturing.Tracks, nurturing.Rules, surveys.Kind, retaining.PolicyKind, retaining.WatchKind, arrivals.Policies).
+		WithKinds(tasks.PolicyKind, taskrules.Kind, deals.Kind, contracts.Kind, approvals.Policies, commission.Plans).
 		WithActivities(func(d Deps) []process.Implementation { return journal.Activities(d.Pool, d.Clock) }).
 		WithActivities(func(d Deps) []process.Implementation { return records.New(d.Pool, d.Clock, d.Poker).Activities() }).
+		WithActivities(func(d Deps) []process.Implementation { return nurturing.New(d.Pool, d.Clock, d.Poker).Activities() }).
 		WithActivities(func(d Deps) []process.Implementation { return tasks.New(d.Pool, d.Clock).Activities() }).
-		WithActivities(func(d Deps) []process.Implementation {
-			return notify.New(notify.Options{
-				Pool: d.Pool, Clock: d.Clock, Mailer: d.Senders.Mailer, Caller: d.Senders.Caller, PublicURL: publicURL(d.Config.API),
-			}).Activities()
-		})
+		WithActivities(func(d Deps) []process.Implementation { return surveying.New(d.Pool, d.Clock).Activities() }).
+		WithActivities(func(d Deps) []process.Implementation { return couponing.New(d.Pool, d.Clock).Activities() }).
+		WithActivities(func(d Deps) []process.Implementation { return retaining.New(d.Pool, d.Clock, d.Poker).Activities() }).
+		WithActivities(func(d Deps) []process.Implementation { return optins.New(d.Pool, d.Clock).Activities() }).
+		WithActivities(func(d Deps) []process.Implementation { return arrivals.New(d.Pool, d.Clock).Activities() }).
+		WithActivities(func(d Deps) []process.Implementation { return approving.New(d.Pool, d.Clock, d.Poker).Activities() }).
+		WithActivities(func(d Deps) []process.Implementation { return commissioning.New(d.Pool, d.Clock).Activities() }).
+		WithActivities(func(d Deps) []process.Implementation { return losing.New(d.Pool, d.Clock, d.Poker).Activities() }).
+		WithActivities(func(d Deps) []process.Implementation { return dealing.New(d.Pool, d.Clock, d.Poker).Activities() }).
+		WithActivities(signing).
+		WithActivities(messaging).
+		WithListener(func(d Deps) dispatch.Listener { return rulebook.New(d.Pool, d.Clock, d.Log).Hear })
 }
 
 // With returns the table with more processes.
@@ -49,10 +115,31 @@ func (t Table) With(definitions ...process.Definition) Table {
 	return t
 }
 
+// WithKinds returns the table with more kinds of definitions.
+func (t Table) WithKinds(kinds ...definitions.AnyKind) Table {
+	t.Kinds = slices.Concat(t.Kinds, kinds)
+	return t
+}
+
 // WithActivities returns the table with more activities.
 func (t Table) WithActivities(build func(Deps) []process.Implementation) Table {
 	t.Activities = append(slices.Clip(t.Activities), build)
 	return t
+}
+
+// WithListener returns the table with one more listener.
+func (t Table) WithListener(build func(Deps) dispatch.Listener) Table {
+	t.Listeners = append(slices.Clip(t.Listeners), build)
+	return t
+}
+
+// Ears builds the listeners of the table.
+func (t Table) Ears(deps Deps) []dispatch.Listener {
+	list := make([]dispatch.Listener, len(t.Listeners))
+	for i, build := range t.Listeners {
+		list[i] = build(deps)
+	}
+	return list
 }
 
 // Lookup finds a process by name.
@@ -76,6 +163,13 @@ func (t Table) Check() error {
 		}
 		seen[d.Name] = true
 		errs = append(errs, clashes(d)...)
+	}
+	kinds := map[string]bool{}
+	for _, k := range t.Kinds {
+		if kinds[k.Name()] {
+			errs = append(errs, fmt.Errorf("definitions of kind %q are registered twice: remove one from the table", k.Name()))
+		}
+		kinds[k.Name()] = true
 	}
 	return errors.Join(errs...)
 }

@@ -27,12 +27,36 @@ const (
 	LeadReassigned  Template = "lead-reassigned"  // somebody else did not take it up: it is yours now
 	LeadAskedAgain  Template = "lead-asked-again" // your lead got in touch once more
 	LeadQueued      Template = "lead-queued"      // manager: nobody is free for this lead
+	LeadReturned    Template = "lead-returned"    // your lead is worth another try
+	LeadReplied     Template = "lead-replied"     // your lead wrote back and waits for an answer
 	MergeReview     Template = "merge-review"     // compare a lead with the contact it resembles
 	DataRequest     Template = "data-request"     // a lead cannot be captured before somebody completes it
 	HandoffOverdue  Template = "handoff-overdue"  // manager: nobody took the lead up in time
 	ImportDigest    Template = "import-digest"    // what an import brought you
 	ImportCompleted Template = "import-completed" // manager: how an import ended
+	DeliveryMissing Template = "delivery-missing" // manager: a customer says that a delivery did not arrive
+	DeliveryUnclear Template = "delivery-unclear" // a customer wrote about a delivery, and only a person understands it
 	FirstContact    Template = "first-contact"    // to the person (ContactID): we have heard you
+
+	ApprovalAsked     Template = "approval-asked"     // your decision is needed
+	ApprovalReminder  Template = "approval-reminder"  // your decision is still needed
+	ApprovalEscalated Template = "approval-escalated" // somebody below you did not decide: your decision is needed
+)
+
+// The templates about tasks of every kind (TaskID).
+const (
+	TaskGiven     Template = "task-given"     // a task is yours
+	TaskDue       Template = "task-due"       // your task is due soon
+	TaskOverdue   Template = "task-overdue"   // your task is late
+	TaskEscalated Template = "task-escalated" // manager: a task is late
+)
+
+// The templates that the life of a deal speaks with.
+const (
+	DealStalled Template = "deal-stalled" // nobody has touched a deal for too long
+	DealMoved   Template = "deal-moved"   // manager: a move that matters
+	DealWon     Template = "deal-won"     // manager
+	DealLost    Template = "deal-lost"    // manager
 )
 
 // Message asks for one message to one recipient. It holds ids only: the sender reads what they stand for. A zero id
@@ -49,6 +73,9 @@ type Message struct {
 	LeadID   uuid.UUID `json:"lead_id,omitzero"`
 	TaskID   uuid.UUID `json:"task_id,omitzero"`
 	ImportID uuid.UUID `json:"import_id,omitzero"`
+
+	ApprovalID uuid.UUID `json:"approval_id,omitzero"`
+	DealID     uuid.UUID `json:"deal_id,omitzero"`
 }
 
 // The states of a Receipt.

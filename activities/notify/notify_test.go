@@ -5,104 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
-	"github.com/perdura/perdura/activities/email"
-	"github.com/perdura/perdura/activities/webhook"
-	"github.com/perdura/perdura/clock"
-	"github.com/perdura/perdura/db/dbtest"
+	"github.com/perdura/perdura/activities/provider"
 	"github.com/perdura/perdura/process"
 )
-
-// provider stands at the far end of both channels: it keeps what arrives and answers as told.
-type testProvider struct {
-	mu      sync.Mutex
-	mails   []email.Mail
-	hooks   []string // webhook ids
-	bodies  [][]byte
-	answers []error
-}
-
-func (p *testProvider) Send(_ context.Context, m email.Mail) (string, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.mails = append(p.mails, m)
-	return m.ID, p.answer()
-}
-
-func (p *testProvider) Post(_ context.Context, _, id string, _ time.Time, body []byte) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.hooks, p.bodies = append(p.hooks, id), append(p.bodies, body)
-	return p.answer()
-}
-
-func (p *testProvider) answer() error {
-	if len(p.answers) == 0 {
-		return nil
-	}
-	err := p.answers[0]
-	p.answers = p.answers[1:]
-	return err
-}
-
-type fixture struct {
-	pool     *pgxpool.Pool
-	provider *testProvider
-	service  *Service
-	user     uuid.UUID
-	lead     uuid.UUID
-	contact  uuid.UUID
-	task     uuid.UUID
-}
-
-func setup(t *testing.T, answers ...error) *fixture {
-	t.Helper()
-	f := &fixture{pool: dbtest.New(t), provider: &testProvider{answers: answers},
-		user: uuid.New(), lead: uuid.New(), contact: uuid.New(), task: uuid.New()}
-	f.service = New(Options{Pool: f.pool, Clock: clock.Clock{}, Mailer: f.provider, Caller: f.provider, PublicURL: "https://perdura.example.com"})
-	at := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
-	for _, statement := range []struct {
-		sql  string
-		args []any
-	}{
-		{`insert into users (id, display_name, email, role, team, time_zone, webhook_url, created_at)
-		  values ($1, 'Representative One', 'rep1@example.com', 'representative', 'sales', 'Europe/Madrid', 'https://hooks.example.com/rep1', $2)`, []any{f.user, at}},
-		{`insert into contacts (id, email, first_name, last_name, company, created_at, updated_at)
-		  values ($1, 'ada@example.org', 'Ada', 'Example <b>', 'Example & Co', $2, $2)`, []any{f.contact, at}},
-		{`insert into leads (id, status, submission, source, channel, contact_id, score, tier, submitted_at)
-		  values ($1, 'captured', '{"message": "Please call\nme <today>"}', 'website', 'form', $2, 81, 'hot', $3)`, []any{f.lead, f.contact, at}},
-		{`insert into tasks (id, key, kind, title, state, lead_id, due_at, created_at)
-		  values ($1, 'k', 'lead-follow-up', 'Follow up', 'open', $2, $3, $3)`, []any{f.task, f.lead, at}},
-	} {
-		_, err := f.pool.Exec(context.Background(), statement.sql, statement.args...)
-		require.NoError(t, err)
-	}
-	return f
-}
-
-func (f *fixture) message(template Template, channel Channel) Message {
-	return Message{Template: template, Channel: channel, UserID: f.user, LeadID: f.lead, TaskID: f.task}
-}
-
-const key = "lead-capture:1/e/notify.1"
-
-func (f *fixture) send(m Message) (Receipt, error) {
-	return f.service.send(process.WithKey(context.Background(), key), m)
-}
-
-func (f *fixture) ledger(t *testing.T) (state, reason string, attempts int) {
-	t.Helper()
-	require.NoError(t, f.pool.QueryRow(context.Background(),
-		`select state, coalesce(reason, ''), attempts from messages`).Scan(&state, &reason, &attempts))
-	return state, reason, attempts
-}
 
 func TestTheSameStepSendsOnce(t *testing.T) {
 	t.Parallel()
@@ -112,7 +22,8 @@ func TestTheSameStepSendsOnce(t *testing.T) {
 	second, err := f.send(f.message(LeadAssigned, Email))
 	require.NoError(t, err)
 	require.Equal(t, first, second)
-	require.Len(t, f.provider.mails, 1)
+	require.Len(t, f.mail.calls, 1)
+	require.Equal(t, first.MessageID, f.mail.calls[0].ID)
 	state, _, attempts := f.ledger(t)
 	require.Equal(t, "sent", state)
 	require.Equal(t, 1, attempts)
@@ -123,7 +34,7 @@ func TestTheMailSaysWhoAndWhenAndEscapes(t *testing.T) {
 	f := setup(t)
 	_, err := f.send(f.message(LeadAssigned, Email))
 	require.NoError(t, err)
-	mail := f.provider.mails[0]
+	mail := f.mail.calls[0]
 	require.Equal(t, "rep1@example.com", mail.To)
 	require.Equal(t, "New hot lead: Ada Example <b> (score 81)", mail.Subject)
 	require.Contains(t, mail.Text, "Get in touch by Mon 2 Mar 2026 11:00 CET.", "due times are in the reader's zone")
@@ -136,15 +47,56 @@ func TestTheMailSaysWhoAndWhenAndEscapes(t *testing.T) {
 func TestEveryTemplateRenders(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	for _, template := range []Template{LeadAssigned, LeadReassigned, LeadAskedAgain, LeadQueued, MergeReview, DataRequest,
-		HandoffOverdue, ImportDigest, ImportCompleted, FirstContact} {
+	for _, template := range []Template{LeadAssigned, LeadReassigned, LeadAskedAgain, LeadQueued, LeadReturned, LeadReplied,
+		MergeReview, DataRequest, HandoffOverdue, ImportDigest, ImportCompleted, FirstContact, DeliveryMissing, DeliveryUnclear,
+		TaskGiven, TaskDue, TaskOverdue, TaskEscalated, ApprovalAsked, ApprovalReminder, ApprovalEscalated, DealStalled, DealMoved, DealWon, DealLost} {
 		ctx := process.WithKey(context.Background(), "lead-capture:1/e/"+string(template)+".1")
-		_, err := f.service.send(ctx, f.message(template, Email))
+		receipt, err := f.service.send(ctx, f.message(template, Email))
 		require.NoError(t, err, template)
-		mail := f.provider.mails[len(f.provider.mails)-1]
+		require.Equal(t, Sent, receipt.State, template)
+		mail := f.mail.calls[len(f.mail.calls)-1]
 		require.NotEmpty(t, mail.Subject, template)
 		require.NotContains(t, mail.Subject+mail.Text, "<no value>", template)
 		require.True(t, strings.HasPrefix(mail.Text, "Hello "), template)
+	}
+}
+
+func TestTheMailSaysWhatIsToBeApproved(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	_, err := f.send(Message{Template: ApprovalAsked, Channel: Email, UserID: f.user, ApprovalID: f.approval})
+	require.NoError(t, err)
+	mail := f.mail.calls[0]
+	require.Equal(t, "Your decision is needed: price, 1299.00 EUR", mail.Subject)
+	for _, want := range []string{"Representative One asks", "discount of 25.0 %", "Mon 2 Mar 2026 11:00 CET", "https://perdura.example.com/v1/approvals/" + f.approval.String()} {
+		require.Contains(t, mail.Text, want)
+	}
+}
+
+func TestWhatIsSaidOfADeal(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	about := Message{UserID: f.user, DealID: f.deal, TaskID: f.task}
+	for template, subject := range map[Template]string{
+		DealStalled: "Nobody works on a deal: Fleet <1>", DealMoved: "A deal has moved: Fleet <1> is at proposal",
+		DealWon: "Won: Fleet <1>, 12500.50 EUR", DealLost: "Lost: Fleet <1>, 12500.50 EUR",
+	} {
+		about.Template, about.Channel = template, Email
+		_, err := f.service.send(process.WithKey(context.Background(), "deal:1/e/"+string(template)), about)
+		require.NoError(t, err)
+		mail := f.mail.calls[len(f.mail.calls)-1]
+		require.Equal(t, subject, mail.Subject)
+		require.Contains(t, mail.Text, "https://perdura.example.com/v1/deals/"+f.deal.String())
+		require.Contains(t, mail.Text, "Owner: Representative One")
+		require.Equal(t, template == DealLost, strings.Contains(mail.Text, "Reason: price."))
+		require.Equal(t, template == DealStalled, strings.Contains(mail.Text, "Mon 2 Mar 2026 11:00 CET"))
+		about.Channel = Webhook
+		_, err = f.service.send(process.WithKey(context.Background(), "deal:1/e/"+string(template)), about)
+		require.NoError(t, err)
+		body := string(f.hook.calls[len(f.hook.calls)-1].Body)
+		require.Contains(t, body, `"stage":"proposal"`)
+		require.Contains(t, body, f.deal.String())
+		require.NotContains(t, body, "Fleet", "names stay in the house")
 	}
 }
 
@@ -153,7 +105,8 @@ func TestTheWebhookHoldsNothingPersonal(t *testing.T) {
 	f := setup(t)
 	_, err := f.send(f.message(LeadAssigned, Webhook))
 	require.NoError(t, err)
-	body := f.provider.bodies[0]
+	require.Equal(t, "https://hooks.example.com/rep1", f.hook.calls[0].To)
+	body := f.hook.calls[0].Body
 	require.True(t, json.Valid(body))
 	require.Contains(t, string(body), f.lead.String())
 	for _, personal := range []string{"Ada", "example.org", "call", "Example & Co"} {
@@ -168,12 +121,13 @@ func TestAProviderThatRefusesIsNotAskedAgain(t *testing.T) {
 		answer  error
 		reason  string
 	}{
-		"mail":    {Email, email.Rejected{Code: 550}, "smtp-550"},
-		"webhook": {Webhook, webhook.Rejected{Status: 410}, "http-410"},
+		"mail":    {Email, provider.Rejected{Code: "smtp-550"}, "smtp-550"},
+		"webhook": {Webhook, provider.Rejected{Code: "http-410", Address: true}, "http-410"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := setup(t, c.answer)
+			f := setup(t)
+			f.mail.answers, f.hook.answers = []error{c.answer}, []error{c.answer}
 			receipt, err := f.send(f.message(LeadAssigned, c.channel))
 			require.NoError(t, err)
 			require.Equal(t, Refused, receipt.State)
@@ -181,16 +135,20 @@ func TestAProviderThatRefusesIsNotAskedAgain(t *testing.T) {
 			again, err := f.send(f.message(LeadAssigned, c.channel))
 			require.NoError(t, err)
 			require.Equal(t, receipt, again)
-			require.Len(t, append(f.provider.hooks, idsOf(f.provider.mails)...), 1)
+			require.Len(t, append(f.mail.calls, f.hook.calls...), 1)
+			state, reason, _ := f.ledger(t)
+			require.Equal(t, "failed", state)
+			require.Equal(t, c.reason, reason)
 		})
 	}
 }
 
 func TestADoubtfulMailIsMarkedAndSentAgainUnderItsID(t *testing.T) {
 	t.Parallel()
-	f := setup(t, email.Unknown{})
+	f := setup(t)
+	f.mail.answers = []error{provider.Unknown{}}
 	_, err := f.send(f.message(LeadAssigned, Email))
-	require.Error(t, err)
+	require.True(t, process.IsType(err, process.TypeRateLimited), "%v", err)
 	state, reason, _ := f.ledger(t)
 	require.Equal(t, "unknown", state)
 	require.Equal(t, "no-answer", reason)
@@ -198,16 +156,20 @@ func TestADoubtfulMailIsMarkedAndSentAgainUnderItsID(t *testing.T) {
 	receipt, err := f.send(f.message(LeadAssigned, Email))
 	require.NoError(t, err)
 	require.Equal(t, Sent, receipt.State)
-	require.Len(t, f.provider.mails, 2)
-	require.Equal(t, f.provider.mails[0].ID, f.provider.mails[1].ID)
+	require.Len(t, f.mail.calls, 2)
+	require.Equal(t, f.mail.calls[0].ID, f.mail.calls[1].ID)
 	state, _, attempts := f.ledger(t)
 	require.Equal(t, "sent", state)
 	require.Equal(t, 2, attempts)
+	var resends int
+	require.NoError(t, f.pool.QueryRow(context.Background(), `select resends from messages`).Scan(&resends))
+	require.Equal(t, 1, resends, "the ledger owns up to it")
 }
 
 func TestRateLimitsAndOutagesAreTriedAgain(t *testing.T) {
 	t.Parallel()
-	f := setup(t, webhook.RateLimited{After: 7 * time.Second}, errors.New("down"))
+	f := setup(t)
+	f.hook.answers = []error{provider.RateLimited{After: 7 * time.Second}, errors.New("down")}
 	_, err := f.send(f.message(LeadAssigned, Webhook))
 	require.True(t, process.IsType(err, process.TypeRateLimited))
 	_, err = f.send(f.message(LeadAssigned, Webhook))
@@ -215,7 +177,8 @@ func TestRateLimitsAndOutagesAreTriedAgain(t *testing.T) {
 	receipt, err := f.send(f.message(LeadAssigned, Webhook))
 	require.NoError(t, err)
 	require.Equal(t, Sent, receipt.State)
-	require.Equal(t, f.provider.hooks[0], f.provider.hooks[2], "receivers recognise the repeat by its id")
+	require.Len(t, f.hook.calls, 3)
+	require.Equal(t, f.hook.calls[0].ID, f.hook.calls[2].ID, "receivers recognise the repeat by its id")
 }
 
 func TestWhoCannotBeReachedIsARefusal(t *testing.T) {
@@ -229,7 +192,7 @@ func TestWhoCannotBeReachedIsARefusal(t *testing.T) {
 	state, reason, _ := f.ledger(t)
 	require.Equal(t, "refused", state)
 	require.Equal(t, "no-address", reason)
-	require.Empty(t, f.provider.hooks)
+	require.Empty(t, f.hook.calls)
 }
 
 func TestAMessageToThePersonGoesToThePerson(t *testing.T) {
@@ -237,8 +200,8 @@ func TestAMessageToThePersonGoesToThePerson(t *testing.T) {
 	f := setup(t)
 	_, err := f.send(Message{Template: FirstContact, Channel: Email, ContactID: f.contact, UserID: f.user, LeadID: f.lead})
 	require.NoError(t, err)
-	require.Equal(t, "ada@example.org", f.provider.mails[0].To)
-	require.Contains(t, f.provider.mails[0].Text, "Representative One will answer you shortly.")
+	require.Equal(t, "ada@example.org", f.mail.calls[0].To)
+	require.Contains(t, f.mail.calls[0].Text, "Representative One will answer you shortly.")
 }
 
 func TestASendWithoutAKeyIsInvalid(t *testing.T) {
@@ -246,12 +209,4 @@ func TestASendWithoutAKeyIsInvalid(t *testing.T) {
 	f := setup(t)
 	_, err := f.service.send(context.Background(), f.message(LeadAssigned, Email))
 	require.True(t, process.IsType(err, process.TypeInvalid))
-}
-
-func idsOf(mails []email.Mail) []string {
-	var ids []string
-	for _, m := range mails {
-		ids = append(ids, m.ID)
-	}
-	return ids
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/perdura/perdura/db/query"
+	"github.com/perdura/perdura/money"
 )
 
 // Each template is a file whose first line is the subject and whose rest is the text. The HTML part is made from the
@@ -42,17 +43,22 @@ type view struct {
 	query.MessageFactsRow
 	Who  string // the person, as best we can name them
 	Due  string // when the task is due, in the reader's time zone
-	Link string // where the lead or the import is read
+	Link string // where the deal, the lead, the import or the approval is read
+
+	Worth    string // the amount of the deal
+	Amount   string // what is to be approved
+	Discount string
+	Until    string // when the approval expires, in the reader's time zone
 }
 
 func (s *Service) render(m Message, f query.MessageFactsRow) (rendered, error) {
-	v := view{MessageFactsRow: f, Who: who(f), Link: s.link(m)}
-	if f.TaskDueAt != nil {
-		zone, err := time.LoadLocation(f.UserTimeZone)
-		if err != nil {
-			zone = time.UTC
-		}
-		v.Due = f.TaskDueAt.In(zone).Format("Mon 2 Jan 2006 15:04 MST")
+	v := view{MessageFactsRow: f, Who: who(f), Link: s.link(m), Worth: money.Amount{Minor: f.DealAmount, Currency: f.DealCurrency}.String()}
+	v.Due, v.Until = local(f.TaskDueAt, f.UserTimeZone), local(f.ApprovalExpiresAt, f.UserTimeZone)
+	if f.ApprovalCurrency != "" {
+		v.Amount = money.Amount{Minor: f.ApprovalAmount, Currency: f.ApprovalCurrency}.String()
+	}
+	if p := f.ApprovalPermille; p != 0 {
+		v.Discount = fmt.Sprintf("%d.%d %%", p/10, p%10)
 	}
 	var out bytes.Buffer
 	if err := words.ExecuteTemplate(&out, string(m.Template)+".txt", v); err != nil {
@@ -73,12 +79,26 @@ func (s *Service) render(m Message, f query.MessageFactsRow) (rendered, error) {
 	return r, err
 }
 
+// local writes an instant on the reader's clock; none is "".
+func local(t *time.Time, name string) string {
+	if t == nil {
+		return ""
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		zone = time.UTC
+	}
+	return t.In(zone).Format("Mon 2 Jan 2006 15:04 MST")
+}
+
 // event is a message as a webhook body: ids and words of the business, nothing personal.
 func (s *Service) event(m Message, f query.MessageFactsRow) ([]byte, error) {
 	type data struct {
 		LeadID   uuid.UUID `json:"lead_id,omitzero"`
 		TaskID   uuid.UUID `json:"task_id,omitzero"`
 		ImportID uuid.UUID `json:"import_id,omitzero"`
+		DealID   uuid.UUID `json:"deal_id,omitzero"`
+		Stage    string    `json:"stage,omitempty"`
 		UserID   uuid.UUID `json:"user_id,omitzero"`
 		Channel  string    `json:"channel,omitempty"`
 		Source   string    `json:"source,omitempty"`
@@ -91,7 +111,7 @@ func (s *Service) event(m Message, f query.MessageFactsRow) ([]byte, error) {
 		Timestamp time.Time `json:"timestamp"`
 		Data      data      `json:"data"`
 	}{string(m.Template), s.clock.Now(), data{
-		m.LeadID, m.TaskID, m.ImportID, m.UserID, f.LeadChannel, f.LeadSource, f.LeadTier, f.LeadScore, s.link(m),
+		m.LeadID, m.TaskID, m.ImportID, m.DealID, f.DealStage, m.UserID, f.LeadChannel, f.LeadSource, f.LeadTier, f.LeadScore, s.link(m),
 	}})
 }
 
@@ -99,10 +119,16 @@ func (s *Service) link(m Message) string {
 	switch {
 	case s.links == "":
 		return ""
+	case m.DealID != uuid.Nil:
+		return s.links + "/v1/deals/" + m.DealID.String()
 	case m.ImportID != uuid.Nil:
 		return s.links + "/v1/leads/imports/" + m.ImportID.String()
+	case m.ApprovalID != uuid.Nil:
+		return s.links + "/v1/approvals/" + m.ApprovalID.String()
 	case m.LeadID != uuid.Nil:
 		return s.links + "/v1/leads/" + m.LeadID.String()
+	case m.TaskID != uuid.Nil:
+		return s.links + "/v1/tasks/" + m.TaskID.String()
 	default:
 		return ""
 	}

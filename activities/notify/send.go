@@ -2,37 +2,27 @@ package notify
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/perdura/perdura/activities/email"
-	"github.com/perdura/perdura/activities/webhook"
+	"github.com/perdura/perdura/activities/delivery"
+	"github.com/perdura/perdura/activities/provider"
 	"github.com/perdura/perdura/clock"
 	"github.com/perdura/perdura/db/query"
+	"github.com/perdura/perdura/gate"
 	"github.com/perdura/perdura/process"
 )
 
-// Mailer sends one mail and returns the provider's id of it. *email.Sender is one.
-type Mailer interface {
-	Send(ctx context.Context, m email.Mail) (id string, err error)
-}
-
-// Caller posts one signed webhook. *webhook.Sender is one.
-type Caller interface {
-	Post(ctx context.Context, url, id string, at time.Time, body []byte) error
-}
-
-// Options configure the Service. Mailer and Caller may be nil: their channel then refuses with "channel-not-configured".
+// Options configure the Service.
 type Options struct {
-	Pool   *pgxpool.Pool
-	Clock  clock.Clock
-	Mailer Mailer
-	Caller Caller
+	Pool  *pgxpool.Pool
+	Clock clock.Clock
+	// Core delivers. A channel that it has no provider for refuses with "channel-not-configured".
+	Core *delivery.Core
 	// PublicURL is the base of the links in messages, without a trailing slash.
 	PublicURL string
 }
@@ -42,14 +32,13 @@ type Service struct {
 	pool    *pgxpool.Pool
 	queries *query.Queries
 	clock   clock.Clock
-	mailer  Mailer
-	caller  Caller
+	core    *delivery.Core
 	links   string
 }
 
 // New returns the service.
 func New(o Options) *Service {
-	return &Service{pool: o.Pool, queries: query.New(), clock: o.Clock, mailer: o.Mailer, caller: o.Caller, links: o.PublicURL}
+	return &Service{pool: o.Pool, queries: query.New(), clock: o.Clock, core: o.Core, links: o.PublicURL}
 }
 
 // Activities joins the service to its contracts.
@@ -57,101 +46,85 @@ func (s *Service) Activities() []process.Implementation {
 	return []process.Implementation{Send.Implement(s.send)}
 }
 
-// send is the one way out: look up, reserve, hand over, settle. A try after a crash or a silent provider sends again
-// under the same message id, by which mail systems and webhook receivers recognise a repeat.
+// department speaks in these messages: they are those of the lead processes.
+const department = "sales"
+
+// send orders one message. What goes to people of the house is internal and always leaves; what goes to the person
+// outside is owed to them and passes the gate.
 func (s *Service) send(ctx context.Context, m Message) (Receipt, error) {
-	if process.Key(ctx) == "" {
+	key := process.Key(ctx)
+	if key == "" {
 		return Receipt{}, process.Invalid("no-key", "a message needs the key of its step")
 	}
 	facts, err := s.queries.MessageFacts(ctx, s.pool, query.MessageFactsParams{
-		UserID: m.UserID, ContactID: m.ContactID, LeadID: m.LeadID, TaskID: m.TaskID, ImportID: m.ImportID,
+		UserID: m.UserID, ContactID: m.ContactID, LeadID: m.LeadID, TaskID: m.TaskID, ImportID: m.ImportID, ApprovalID: m.ApprovalID, DealID: m.DealID,
 	})
 	if err != nil {
 		return Receipt{}, fmt.Errorf("look up what a message speaks of: %w", err)
 	}
-	to, reason := s.address(m, facts)
-	e, err := s.reserve(ctx, m, to)
+	order := delivery.Order{
+		Key: key + "/" + string(m.Channel), Class: gate.Internal, Department: department, Template: string(m.Template),
+		ContactID: m.ContactID, UserID: m.UserID, LeadID: m.LeadID, About: about(m), Urgency: delivery.Normal,
+		Channel: provider.Channel(m.Channel), Channels: []provider.Channel{provider.Channel(m.Channel)},
+		Address: address(m, facts),
+		Compose: func(_ context.Context, p delivery.Parcel) (delivery.Composed, error) { return s.compose(m, facts, p) },
+	}
+	if m.ContactID != uuid.Nil { // the person outside; a UserID beside it is who will answer them
+		// No process waits here for a better time: a shifted message is asked about again until it may leave.
+		order.Class, order.Resumes = gate.Transactional, true
+	}
+	receipt, err := s.core.Deliver(ctx, order)
 	if err != nil {
 		return Receipt{}, err
 	}
-	if receipt, done := e.settled(); done {
-		return receipt, nil
-	}
-	if reason != "" {
-		return Receipt{MessageID: e.id, State: Refused, Reason: reason}, s.settle(ctx, e, stateRefused, reason, "")
-	}
-	providerID, err := s.handOver(ctx, m, facts, e, to)
-	switch verdict, code := judge(err); verdict {
-	case stateSent:
-		return Receipt{MessageID: e.id, State: Sent}, s.settle(ctx, e, stateSent, "", providerID)
-	case stateFailed:
-		return Receipt{MessageID: e.id, State: Refused, Reason: code}, s.settle(ctx, e, stateFailed, code, "")
-	case stateUnknown:
-		return Receipt{}, errors.Join(err, s.settle(ctx, e, stateUnknown, code, ""))
+	return s.receipt(receipt)
+}
+
+// receipt tells it in the two words of the contract.
+func (s *Service) receipt(r delivery.Receipt) (Receipt, error) {
+	switch r.State {
+	case delivery.Shifted:
+		return Receipt{}, process.RateLimited("the contact policy puts the message off", max(time.Second, s.clock.Span(r.Until.Sub(s.clock.Now()))))
+	case delivery.Sent, delivery.Unknown: // handed over, at any rate
+		return Receipt{MessageID: r.MessageID, State: Sent, Reason: r.Reason}, nil
 	default:
-		return Receipt{}, later(err)
+		return Receipt{MessageID: r.MessageID, State: Refused, Reason: r.Reason}, nil
 	}
 }
 
-// address returns where the message goes, or the reason why it cannot.
-func (s *Service) address(m Message, f query.MessageFactsRow) (to, refusal string) {
-	switch {
-	case m.Channel == Email && s.mailer == nil, m.Channel == Webhook && s.caller == nil, m.Channel == SMS:
-		return "", "channel-not-configured"
-	case m.Channel == Webhook:
-		to = f.UserWebhook
-	case m.ContactID != uuid.Nil: // the person outside; a UserID beside it is who will answer them
-		to = f.ContactEmail
+// address is where a message to somebody of the house goes; the gate knows that of the person outside.
+func address(m Message, f query.MessageFactsRow) string {
+	switch m.Channel {
+	case Webhook:
+		return f.UserWebhook
+	case Email:
+		return f.UserEmail
 	default:
-		to = f.UserEmail
+		return ""
 	}
-	if to == "" {
-		return "", "no-address"
-	}
-	return to, ""
 }
 
-func (s *Service) handOver(ctx context.Context, m Message, f query.MessageFactsRow, e entry, to string) (string, error) {
-	if m.Channel == Webhook {
+func about(m Message) json.RawMessage {
+	raw, _ := json.Marshal(struct { // ids only: it cannot fail
+		TaskID     uuid.UUID `json:"task_id,omitzero"`
+		ImportID   uuid.UUID `json:"import_id,omitzero"`
+		ApprovalID uuid.UUID `json:"approval_id,omitzero"`
+		DealID     uuid.UUID `json:"deal_id,omitzero"`
+	}{m.TaskID, m.ImportID, m.ApprovalID, m.DealID})
+	return raw
+}
+
+func (s *Service) compose(m Message, f query.MessageFactsRow, p delivery.Parcel) (delivery.Composed, error) {
+	out := delivery.Composed{Message: provider.Message{Language: language, Category: string(m.Template)}}
+	if p.Channel == provider.Webhook {
 		body, err := s.event(m, f)
-		if err != nil {
-			return "", err
-		}
-		id := "msg_" + e.id.String()
-		return id, s.caller.Post(ctx, to, id, time.Now(), body) // receivers compare the stamp with real time
+		out.Body = body
+		return out, err
 	}
 	words, err := s.render(m, f)
-	if err != nil {
-		return "", err
-	}
-	return s.mailer.Send(ctx, email.Mail{
-		ID: e.id.String(), To: to, Subject: words.Subject, Text: words.Text, HTML: words.HTML,
-	})
+	out.Subject, out.Text, out.HTML = words.Subject, words.Text, words.HTML
+	return out, err
 }
 
-// judge maps a provider's answer to a ledger state and a reason; "" means that a later try may succeed.
-func judge(err error) (state, reason string) {
-	var mailRejected email.Rejected
-	var hookRejected webhook.Rejected
-	switch {
-	case err == nil:
-		return stateSent, ""
-	case errors.As(err, &mailRejected):
-		return stateFailed, "smtp-" + strconv.Itoa(mailRejected.Code)
-	case errors.As(err, &hookRejected):
-		return stateFailed, "http-" + strconv.Itoa(hookRejected.Status)
-	case errors.As(err, &email.Unknown{}):
-		return stateUnknown, "no-answer"
-	default:
-		return "", ""
-	}
-}
-
-// later says in Temporal's words when to try again.
-func later(err error) error {
-	var limited webhook.RateLimited
-	if errors.As(err, &limited) {
-		return process.RateLimited(limited.Error(), limited.After)
-	}
-	return err
-}
+// language is that of the words in this package.
+const language = "en"

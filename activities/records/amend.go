@@ -13,6 +13,7 @@ import (
 
 	"github.com/perdura/perdura/analytics/match"
 	"github.com/perdura/perdura/audit"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 	"github.com/perdura/perdura/intake"
 )
@@ -95,7 +96,7 @@ func Amend(ctx context.Context, tx pgx.Tx, now time.Time, lead query.Lead, am Am
 			return err
 		}
 		d.out.interactions = append(d.out.interactions, interactionRow{
-			ID: done, ContactID: lead.ContactID.UUID, LeadID: some(lead.ID), Kind: "lead.amended",
+			ID: done, ContactID: lead.ContactID.UUID, LeadID: db.NullID(lead.ID), Kind: "lead.amended",
 			Data: map[string]any{"fields": am.Patch.Fields()}, At: d.now,
 		})
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/perdura/perdura/analytics/match"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 )
 
@@ -83,13 +84,13 @@ func (a *applicant) lockKeys() []int64 {
 func (a *applicant) row(id uuid.UUID, now time.Time) contactRow {
 	p := a.person
 	row := contactRow{
-		ID: id, Email: text(a.sub.Email), Phone: text(a.phone), FirstName: text(p.GivenName), LastName: text(p.Surname),
-		Company: text(p.Company), Street: text(p.Street), City: text(p.City), Postcode: text(p.Postcode), Region: text(p.State),
-		Country: text(p.Country), TimeZone: text(a.sub.TimeZone), Language: text(a.sub.Language), Attributes: p.Attributes,
+		ID: id, Email: db.NullText(a.sub.Email), Phone: db.NullText(a.phone), FirstName: db.NullText(p.GivenName), LastName: db.NullText(p.Surname),
+		Company: db.NullText(p.Company), Street: db.NullText(p.Street), City: db.NullText(p.City), Postcode: db.NullText(p.Postcode), Region: db.NullText(p.State),
+		Country: db.NullText(p.Country), TimeZone: db.NullText(a.sub.TimeZone), Language: db.NullText(a.sub.Language), Attributes: p.Attributes,
 		CreatedAt: now, UpdatedAt: now,
 	}
 	if row.Email == nil && a.email != "" {
-		row.Email = text(a.email)
+		row.Email = db.NullText(a.email)
 	}
 	return row
 }
@@ -97,9 +98,9 @@ func (a *applicant) row(id uuid.UUID, now time.Time) contactRow {
 // personOf is a contact as records are compared.
 func personOf(c query.Contact) match.Person {
 	p := match.Person{
-		Email: deref(c.Email), Phone: deref(c.Phone), GivenName: deref(c.FirstName), Surname: deref(c.LastName),
-		Company: deref(c.Company), Street: deref(c.Street), City: deref(c.City), Postcode: deref(c.Postcode),
-		State: deref(c.Region), Country: deref(c.Country),
+		Email: db.Text(c.Email), Phone: db.Text(c.Phone), GivenName: db.Text(c.FirstName), Surname: db.Text(c.LastName),
+		Company: db.Text(c.Company), Street: db.Text(c.Street), City: db.Text(c.City), Postcode: db.Text(c.Postcode),
+		State: db.Text(c.Region), Country: db.Text(c.Country),
 	}
 	// Attributes that are not plain texts say nothing when compared.
 	var attributes map[string]any
@@ -107,18 +108,4 @@ func personOf(c query.Contact) match.Person {
 		p.Attributes = Submission{Attributes: attributes}.plainAttributes()
 	}
 	return p
-}
-
-func text(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
-func deref(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/perdura/perdura/activities/routing"
 	"github.com/perdura/perdura/activities/tasks"
 	"github.com/perdura/perdura/analytics/match"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 	"github.com/perdura/perdura/events"
 	"github.com/perdura/perdura/process"
@@ -101,7 +102,7 @@ func (d *desk) captureRows(file query.LeadImport, raw []query.LockImportRowsRow)
 	if err := d.resolveRows(rows); err != nil {
 		return err
 	}
-	if err := d.scoreRows(rows, policy, file.CreatedAt); err != nil {
+	if err := d.ScoreRows(rows, policy, file.CreatedAt); err != nil {
 		return err
 	}
 	if err := d.assignRows(rows); err != nil {
@@ -112,7 +113,7 @@ func (d *desk) captureRows(file query.LeadImport, raw []query.LockImportRowsRow)
 	}
 	counts := query.CountImportRowsParams{ID: file.ID, Processed: int32(len(raw)), Rejected: int32(len(settled))}
 	for _, r := range rows {
-		row := settledRow{RowNo: r.no, State: "created", LeadID: some(r.lead)}
+		row := settledRow{RowNo: r.no, State: "created", LeadID: db.NullID(r.lead)}
 		if verdict := r.applicant.res.Verdict; verdict == Known || verdict == Repeated {
 			row.State = "merged"
 			counts.Merged++
@@ -154,8 +155,8 @@ func (d *desk) readRow(file query.LeadImport, row query.LockImportRowsRow, polic
 		return nil, []rowError{{"row", "cannot be read: it holds values that are no text"}}
 	}
 	d.out.leads = append(d.out.leads, leadRow{
-		ID: r.lead, Submission: submission, Source: r.sub.Source, Channel: r.sub.Channel, Campaign: text(r.sub.Campaign),
-		ImportID: some(file.ID), SubmittedAt: file.CreatedAt,
+		ID: r.lead, Submission: submission, Source: r.sub.Source, Channel: r.sub.Channel, Campaign: db.NullText(r.sub.Campaign),
+		ImportID: db.NullID(file.ID), SubmittedAt: file.CreatedAt,
 	})
 	d.record("lead.submit", "lead", r.lead, "import "+file.ID.String())
 	d.request(r)
@@ -195,7 +196,7 @@ func (d *desk) resolveRows(rows []*importedRow) error {
 // fresh reports whether the row is a lead to be worked on.
 func (r *importedRow) fresh() bool { return !r.similar && r.applicant.res.Verdict != Repeated }
 
-func (d *desk) scoreRows(rows []*importedRow, policy Policy, at time.Time) error {
+func (d *desk) ScoreRows(rows []*importedRow, policy Policy, at time.Time) error {
 	scorer, err := d.scorer(policy)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/perdura/perdura/activities/tasks"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 )
 
@@ -24,7 +25,7 @@ func (r *Records) Check(ctx context.Context, arg Lead) (Checked, error) {
 			return err
 		}
 		resolved := lead.Status != "received" && lead.Status != "incomplete" && lead.Status != "invalid"
-		if resolved && deref(lead.ResolvedBy) != d.run() {
+		if resolved && db.Text(lead.ResolvedBy) != d.run() {
 			out.Verdict = Settled
 			return nil
 		}

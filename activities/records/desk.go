@@ -105,6 +105,3 @@ func derived(of uuid.UUID, what string) uuid.UUID {
 }
 
 func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
-
-// some is id as a nullable one; the zero id is none.
-func some(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: id != uuid.Nil} }

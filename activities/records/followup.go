@@ -9,6 +9,7 @@ import (
 
 	"github.com/perdura/perdura/activities/tasks"
 	"github.com/perdura/perdura/analytics/scoring"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/events"
 	"github.com/perdura/perdura/process/calendar"
 )
@@ -45,12 +46,15 @@ func (r *Records) FollowUp(ctx context.Context, arg Lead) (FollowedUp, error) {
 		if err != nil {
 			return err
 		}
-		f := followUp{lead: lead.ID, contact: lead.ContactID.UUID, assignee: lead.AssigneeID.UUID, tier: deref(lead.Tier), policy: policy, cal: cal}
+		f := followUp{lead: lead.ID, contact: lead.ContactID.UUID, assignee: lead.AssigneeID.UUID, tier: db.Text(lead.Tier), policy: policy, cal: cal}
 		if f.queued, err = d.inQueue(lead.AssigneeID); err != nil {
 			return err
 		}
 		task := d.capture(f)
 		out.TaskID, out.DueAt = task.ID, task.DueAt
+		if err := d.nurtureIfCold(lead); err != nil {
+			return err
+		}
 		return d.handOver(f, task.ID)
 	})
 	return out, err
@@ -80,6 +84,7 @@ type followUp struct {
 	lead, contact, assignee uuid.UUID
 	tier                    string
 	queued, again           bool
+	returned                bool // came back by itself, from nurturing or after a cooling period
 	policy                  Policy
 	cal                     calendar.Calendar
 }
@@ -94,8 +99,8 @@ func (d *desk) capture(f followUp) tasks.Row {
 
 func (d *desk) followUpTask(f followUp, key string) tasks.Row {
 	task := tasks.Row{
-		ID: newID(), Key: key, Kind: tasks.FollowUp, Title: followUpTitle(f), AssigneeID: some(f.assignee),
-		ContactID: some(f.contact), LeadID: some(f.lead), Process: "lead-handoff", Subject: f.lead.String(),
+		ID: newID(), Key: key, Kind: tasks.FollowUp, Title: followUpTitle(f), AssigneeID: db.NullID(f.assignee),
+		ContactID: db.NullID(f.contact), LeadID: db.NullID(f.lead), Process: "lead-handoff", Subject: f.lead.String(),
 		Context: map[string]any{"tier": f.tier}, DueAt: f.cal.Add(d.now, f.policy.Due.of(f.tier, f.cal)), CreatedAt: d.now,
 	}
 	if f.queued {
@@ -110,6 +115,8 @@ func followUpTitle(f followUp) string {
 	switch {
 	case f.queued:
 		return "Find somebody for a " + f.tier + " lead"
+	case f.returned:
+		return "Get back to a " + f.tier + " lead who is worth another try"
 	case f.again:
 		return "Get back to a " + f.tier + " lead who asked again"
 	case scoring.Tier(f.tier) == scoring.Hot:

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/perdura/perdura/activities/tasks"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 	"github.com/perdura/perdura/process"
 	"github.com/perdura/perdura/process/calendar"
@@ -39,7 +40,7 @@ func (r *Records) ReadTerms(ctx context.Context, arg Handover) (Terms, error) {
 		if out.Calendar, cal, err = d.hoursOf(lead.AssigneeID); err != nil {
 			return err
 		}
-		tier := deref(lead.Tier)
+		tier := db.Text(lead.Tier)
 		out.Acknowledge, out.FirstContact = policy.Acknowledge.of(tier, cal), policy.FirstContact.of(tier, cal)
 		out.Grace, out.Reassignments = tasks.Days(cal, policy.GraceDays), policy.Reassignments
 		return nil
@@ -89,24 +90,7 @@ func (d *desk) give(lead query.Lead, to uuid.UUID) {
 	d.joinLoads()
 }
 
-// hoursOf is the default business calendar in the time zone of a user, with the holidays written out for two years.
+// hoursOf is the business calendar of a user.
 func (d *desk) hoursOf(user uuid.NullUUID) (calendar.Definition, calendar.Calendar, error) {
-	def, cal, err := tasks.Hours(d.ctx, d.tx)
-	if err != nil || !user.Valid {
-		return def, cal, err
-	}
-	row, err := d.q.GetUser(d.ctx, d.tx, user.UUID)
-	if err != nil {
-		return def, cal, fmt.Errorf("read the assignee: %w", err)
-	}
-	if _, err := calendar.LoadZone(row.TimeZone); err == nil {
-		def.Zone = row.TimeZone
-	}
-	if def.Country != "" {
-		if def, err = def.Fixed(d.now.Year(), d.now.Year()+1); err != nil {
-			return def, cal, err
-		}
-	}
-	cal, err = calendar.New(def)
-	return def, cal, err
+	return tasks.HoursOf(d.ctx, d.tx, d.now, user)
 }

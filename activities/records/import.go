@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 	"github.com/perdura/perdura/process"
 )
@@ -23,7 +24,7 @@ func (r *Records) FinishImport(ctx context.Context, arg Import) (Digest, error) 
 			return fmt.Errorf("read the import: %w", err)
 		}
 		out.Rows, out.Rejected = int(file.Processed), int(file.Rejected)
-		out.Readers, err = d.q.ListImportReaders(ctx, d.tx, some(arg.ImportID))
+		out.Readers, err = d.q.ListImportReaders(ctx, d.tx, db.NullID(arg.ImportID))
 		if err != nil {
 			return fmt.Errorf("read who got leads of the import: %w", err)
 		}

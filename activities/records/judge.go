@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 	"github.com/perdura/perdura/events"
 )
@@ -15,6 +17,7 @@ import (
 // reasons are the outcomes of a follow-up task that turn a lead down, and how. Every other outcome accepts it.
 var reasons = map[string]string{
 	"not-reachable": Recycled, "no-answer": Recycled, "no-budget": Recycled, "no-time": Recycled, "not-now": Recycled, "later": Recycled,
+	"not-ready": Recycled, "too-early": Recycled,
 	"not-a-fit": Rejected, "not-interested": Rejected, "duplicate": Rejected, "spam": Rejected, "wrong-contact": Rejected, "competitor": Rejected,
 }
 
@@ -58,7 +61,7 @@ func (r *Records) Judge(ctx context.Context, arg Handover) (Judged, error) {
 		if err != nil {
 			return err
 		}
-		out = judgement(deref(task.Outcome))
+		out = judgement(db.Text(task.Outcome))
 		if lead.Quality != nil { // done before
 			out.Verdict, out.Reason, _ = strings.Cut(*lead.Quality, ":")
 			return nil
@@ -76,12 +79,17 @@ func (r *Records) Judge(ctx context.Context, arg Handover) (Judged, error) {
 		}
 		if lead.ContactID.Valid {
 			d.out.interactions = append(d.out.interactions, interactionRow{
-				ID: derived(task.ID, "judged"), ContactID: lead.ContactID.UUID, LeadID: some(lead.ID), Kind: "lead.judged",
+				ID: derived(task.ID, "judged"), ContactID: lead.ContactID.UUID, LeadID: db.NullID(lead.ID), Kind: "lead.judged",
 				Data: map[string]any{"verdict": out.Verdict, "reason": out.Reason}, At: d.now,
 			})
 		}
+		if lead.ContactID.Valid && out.Verdict == Recycled && NotReady(out.Reason) && out.NextTaskID == uuid.Nil {
+			if err := d.nurture(lead, task.ID); err != nil {
+				return err
+			}
+		}
 		return emit(d, "lead.quality-judged/"+task.ID.String(), lead.ID, events.QualityJudged,
-			events.Judgement{LeadID: lead.ID, Verdict: out.Verdict, Reason: out.Reason})
+			events.Judgement{LeadID: lead.ID, ContactID: lead.ContactID.UUID, Verdict: out.Verdict, Reason: out.Reason})
 	})
 	return out, err
 }

@@ -22,7 +22,7 @@ type ledger struct {
 	consents     consentRows
 	resolved     []resolvedRow
 	reviews      []reviewRow
-	scores       []scoreRow
+	scores       []ScoreRow
 	assigned     pairRows // lead, user
 	owners       pairRows // contact, user
 	loads        []loadRow
@@ -124,8 +124,8 @@ type reviewReason struct {
 	Weight     float64 `json:"weight"`
 }
 
-// scoreRow is both the lead's new score and its entry in lead_scores.
-type scoreRow struct {
+// ScoreRow is both the lead's new score and its entry in lead_scores.
+type ScoreRow struct {
 	ID           uuid.UUID       `json:"id"`
 	LeadID       uuid.UUID       `json:"lead_id"`
 	Score        int             `json:"score"`

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/perdura/perdura/activities/routing"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 	"github.com/perdura/perdura/process"
 	"github.com/perdura/perdura/process/calendar"
@@ -37,7 +38,7 @@ func (r *Records) PassOn(ctx context.Context, arg Passing) (Passed, error) {
 		}
 		out = Passed{Found: true, AssigneeID: next}
 		var cal calendar.Calendar
-		if out.Calendar, cal, err = d.hoursOf(some(next)); err != nil {
+		if out.Calendar, cal, err = d.hoursOf(db.NullID(next)); err != nil {
 			return err
 		}
 		return d.passOn(lead, task, next, cal)
@@ -69,15 +70,15 @@ func (d *desk) passOn(lead query.Lead, task query.Task, next uuid.UUID, cal cale
 	if err != nil {
 		return err
 	}
-	due := cal.Add(d.now, policy.Due.of(deref(lead.Tier), cal))
-	if err := d.q.GiveTask(d.ctx, d.tx, query.GiveTaskParams{ID: task.ID, AssigneeID: some(next), DueAt: &due, Key: process.Key(d.ctx)}); err != nil {
+	due := cal.Add(d.now, policy.Due.of(db.Text(lead.Tier), cal))
+	if err := d.q.GiveTask(d.ctx, d.tx, query.GiveTaskParams{ID: task.ID, AssigneeID: db.NullID(next), DueAt: &due, Key: process.Key(d.ctx)}); err != nil {
 		return fmt.Errorf("give the task to somebody else: %w", err)
 	}
 	d.record("task.give", "task", task.ID, "not acknowledged in time", "assignee_id", "due_at")
 	d.give(lead, next)
 	if lead.ContactID.Valid {
 		d.out.interactions = append(d.out.interactions, interactionRow{
-			ID: derived(task.ID, "passed-on/"+next.String()), ContactID: lead.ContactID.UUID, LeadID: some(lead.ID), Kind: "lead.passed-on",
+			ID: derived(task.ID, "passed-on/"+next.String()), ContactID: lead.ContactID.UUID, LeadID: db.NullID(lead.ID), Kind: "lead.passed-on",
 			Data: map[string]any{"from": lead.AssigneeID, "to": next}, At: d.now.Truncate(time.Microsecond),
 		})
 	}

@@ -98,3 +98,9 @@ func readPolicy(ctx context.Context, db query.DBTX) (Policy, error) {
 	}
 	return policy, nil
 }
+
+// Thresholds are those that part the tiers now.
+func Thresholds(ctx context.Context, db query.DBTX) (scoring.Thresholds, error) {
+	policy, err := readPolicy(ctx, db)
+	return policy.Thresholds, err
+}

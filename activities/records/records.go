@@ -30,7 +30,7 @@ func (r *Records) Activities() []process.Implementation {
 		Check.Implement(r.Check), Dismiss.Implement(r.Dismiss),
 		Resolve.Implement(r.Resolve), Settle.Implement(r.Settle), KeepApart.Implement(r.KeepApart),
 		Score.Implement(r.Score), Assign.Implement(r.Assign), FollowUp.Implement(r.FollowUp), Renew.Implement(r.Renew),
-		ReadTerms.Implement(r.ReadTerms), PassOn.Implement(r.PassOn), Judge.Implement(r.Judge),
+		ReadTerms.Implement(r.ReadTerms), PassOn.Implement(r.PassOn), Judge.Implement(r.Judge), GiveBack.Implement(r.GiveBack),
 		CaptureRows.Implement(r.CaptureRows), FinishImport.Implement(r.FinishImport), FailImport.Implement(r.FailImport),
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/perdura/perdura/activities/tasks"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 	"github.com/perdura/perdura/process"
 )
@@ -38,8 +39,8 @@ func (r *Records) Renew(ctx context.Context, arg Lead) (Renewed, error) {
 			return fmt.Errorf("read whether the repetition was noted: %w", err)
 		}
 		d.out.interactions = append(d.out.interactions, interactionRow{
-			ID: noted, ContactID: first.ContactID.UUID, LeadID: some(first.ID), Kind: "lead.asked-again",
-			Channel: text(repeated.Channel), Data: map[string]any{"lead_id": repeated.ID, "source": repeated.Source}, At: repeated.SubmittedAt,
+			ID: noted, ContactID: first.ContactID.UUID, LeadID: db.NullID(first.ID), Kind: "lead.asked-again",
+			Channel: db.NullText(repeated.Channel), Data: map[string]any{"lead_id": repeated.ID, "source": repeated.Source}, At: repeated.SubmittedAt,
 		})
 		if first.Status != "captured" {
 			// Its own capture is under way, and will count this when it scores.
@@ -50,15 +51,15 @@ func (r *Records) Renew(ctx context.Context, arg Lead) (Renewed, error) {
 		if err != nil {
 			return err
 		}
-		out.TaskID, err = d.keepTask(first, scored.Tier)
+		out.TaskID, err = d.keepTask(first, scored.Tier, followUp{again: true})
 		return err
 	})
 	return out, err
 }
 
 // keepTask sees to it that a captured lead has an open follow-up task. When the last one is finished, a new one begins
-// another hand-over.
-func (d *desk) keepTask(first query.Lead, tier string) (uuid.UUID, error) {
+// another hand-over. why says what the task is made for.
+func (d *desk) keepTask(first query.Lead, tier string, why followUp) (uuid.UUID, error) {
 	task, err := d.q.FindOpenTask(d.ctx, d.tx, query.FindOpenTaskParams{LeadID: first.ID, Kind: tasks.FollowUp})
 	if err == nil {
 		return task.ID, nil
@@ -74,15 +75,22 @@ func (d *desk) keepTask(first query.Lead, tier string) (uuid.UUID, error) {
 	if err != nil {
 		return uuid.Nil, err
 	}
-	f := followUp{lead: first.ID, contact: first.ContactID.UUID, assignee: first.AssigneeID.UUID, tier: tier, again: true, policy: policy, cal: cal}
+	f := followUp{
+		lead: first.ID, contact: first.ContactID.UUID, assignee: first.AssigneeID.UUID, tier: tier, policy: policy, cal: cal,
+		again: why.again, returned: why.returned,
+	}
 	if f.queued, err = d.inQueue(first.AssigneeID); err != nil {
 		return uuid.Nil, err
 	}
 	row := d.followUpTask(f, process.Key(d.ctx))
-	if err := d.q.ReopenLead(d.ctx, d.tx, query.ReopenLeadParams{ID: first.ID, TaskID: some(row.ID)}); err != nil {
+	if err := d.q.ReopenLead(d.ctx, d.tx, query.ReopenLeadParams{ID: first.ID, TaskID: db.NullID(row.ID)}); err != nil {
 		return uuid.Nil, fmt.Errorf("reopen the lead: %w", err)
 	}
-	d.record("lead.reopen", "lead", first.ID, "asked again", "quality", "task_id")
+	reason := "asked again"
+	if f.returned {
+		reason = "returned to sales"
+	}
+	d.record("lead.reopen", "lead", first.ID, reason, "quality", "task_id")
 	if first.Quality != nil && first.AssigneeID.Valid {
 		d.out.loads = append(d.out.loads, loadRow{UserID: first.AssigneeID.UUID, Delta: 1})
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/perdura/perdura/activities/tasks"
 	"github.com/perdura/perdura/analytics/match"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 )
 
@@ -150,14 +151,14 @@ func (d *desk) join(a *applicant, known *acquaintances, verdict string, contact 
 	for purpose, granted := range a.sub.Consent {
 		d.out.consents.add(contact, purpose, granted, or(a.sub.Source, a.sub.Channel), a.submittedAt)
 	}
-	d.out.resolved = append(d.out.resolved, resolvedRow{ID: a.lead, Status: status, ContactID: some(contact), DuplicateOf: some(a.res.DuplicateOf), ResolvedBy: d.run()})
+	d.out.resolved = append(d.out.resolved, resolvedRow{ID: a.lead, Status: status, ContactID: db.NullID(contact), DuplicateOf: db.NullID(a.res.DuplicateOf), ResolvedBy: d.run()})
 	data := map[string]any{"source": a.sub.Source, "resolution": a.res.Verdict}
 	if a.sub.Campaign != "" {
 		data["campaign"] = a.sub.Campaign
 	}
 	d.out.interactions = append(d.out.interactions, interactionRow{
-		ID: derived(a.lead, "submitted"), ContactID: contact, LeadID: some(a.lead), Kind: "lead.submitted",
-		Channel: text(a.sub.Channel), Data: data, At: a.submittedAt,
+		ID: derived(a.lead, "submitted"), ContactID: contact, LeadID: db.NullID(a.lead), Kind: "lead.submitted",
+		Channel: db.NullText(a.sub.Channel), Data: data, At: a.submittedAt,
 	})
 	d.record("lead.resolve", "lead", a.lead, a.res.Verdict, "contact_id", "status")
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/perdura/perdura/analytics/scoring"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 )
 
@@ -53,7 +54,7 @@ func (d *desk) scoreStored(lead query.Lead, id uuid.UUID, further map[string]int
 	if err != nil {
 		return Scored{}, err
 	}
-	sub.Channel, sub.Source, sub.Campaign = lead.Channel, lead.Source, deref(lead.Campaign)
+	sub.Channel, sub.Source, sub.Campaign = lead.Channel, lead.Source, db.Text(lead.Campaign)
 	policy, err := readPolicy(d.ctx, d.tx)
 	if err != nil {
 		return Scored{}, err
@@ -73,7 +74,7 @@ func (d *desk) scoreStored(lead query.Lead, id uuid.UUID, further map[string]int
 	for kind, n := range further {
 		features.Engagement[kind] += n
 	}
-	features.PreviousTier = scoring.Tier(deref(lead.Tier))
+	features.PreviousTier = scoring.Tier(db.Text(lead.Tier))
 	return d.keepScore(id, lead.ID, scorer.Score(features))
 }
 
@@ -82,7 +83,7 @@ func (d *desk) keepScore(id, lead uuid.UUID, card scoring.Scorecard) (Scored, er
 	if err != nil {
 		return Scored{}, fmt.Errorf("encode the score's factors: %w", err)
 	}
-	d.out.scores = append(d.out.scores, scoreRow{
+	d.out.scores = append(d.out.scores, ScoreRow{
 		ID: id, LeadID: lead, Score: card.Score, Tier: string(card.Tier), Factors: factors, ModelVersion: card.ModelVersion, At: d.now,
 	})
 	d.record("lead.score", "lead", lead, card.ModelVersion, "score", "tier")

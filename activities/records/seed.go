@@ -80,8 +80,8 @@ func SeedDemo(ctx context.Context, pool *pgxpool.Pool, now time.Time, webhookBas
 			manager           uuid.NullUUID
 		}{
 			{"Sales Manager", "manager@example.com", "manager", manager, uuid.NullUUID{}},
-			{"Representative One", "rep1@example.com", "representative", derived(uuid.Nil, "demo/rep1"), some(manager)},
-			{"Representative Two", "rep2@example.com", "representative", derived(uuid.Nil, "demo/rep2"), some(manager)},
+			{"Representative One", "rep1@example.com", "representative", derived(uuid.Nil, "demo/rep1"), db.NullID(manager)},
+			{"Representative Two", "rep2@example.com", "representative", derived(uuid.Nil, "demo/rep2"), db.NullID(manager)},
 		} {
 			var webhook *string
 			if webhookBase != "" {

@@ -15,6 +15,7 @@ const (
 	MergeReview = "merge-review"   // compare a lead with a contact; outcome merge or separate
 	LeadData    = "lead-data"      // complete or correct what a lead said
 	Overdue     = "lead-overdue"   // manager: a handed-over lead is not taken up
+	Reply       = "lead-reply"     // answer somebody who wrote back
 )
 
 // Recipient says whose work it is.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/perdura/perdura/db/query"
@@ -45,6 +46,28 @@ func Hours(ctx context.Context, db query.DBTX) (calendar.Definition, calendar.Ca
 	}
 	def := StandardWeek()
 	cal, err := calendar.New(def)
+	return def, cal, err
+}
+
+// HoursOf is the default business calendar in the time zone of a user, with the holidays written out for two years.
+func HoursOf(ctx context.Context, db query.DBTX, now time.Time, user uuid.NullUUID) (calendar.Definition, calendar.Calendar, error) {
+	def, cal, err := Hours(ctx, db)
+	if err != nil || !user.Valid {
+		return def, cal, err
+	}
+	row, err := query.New().GetUser(ctx, db, user.UUID)
+	if err != nil {
+		return def, cal, fmt.Errorf("read the assignee: %w", err)
+	}
+	if _, err := calendar.LoadZone(row.TimeZone); err == nil {
+		def.Zone = row.TimeZone
+	}
+	if def.Country != "" {
+		if def, err = def.Fixed(now.Year(), now.Year()+1); err != nil {
+			return def, cal, err
+		}
+	}
+	cal, err = calendar.New(def)
 	return def, cal, err
 }
 

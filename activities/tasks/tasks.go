@@ -12,11 +12,12 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/perdura/perdura/activities/routing"
 	"github.com/perdura/perdura/audit"
 	"github.com/perdura/perdura/clock"
 	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
+	"github.com/perdura/perdura/events"
+	"github.com/perdura/perdura/inbox"
 	"github.com/perdura/perdura/process"
 )
 
@@ -32,7 +33,10 @@ func New(pool *pgxpool.Pool, c clock.Clock) *Tasks { return &Tasks{pool, c, quer
 
 // Activities lists what a worker registers.
 func (t *Tasks) Activities() []process.Implementation {
-	return []process.Implementation{Open.Implement(t.Open), Withdraw.Implement(t.Withdraw)}
+	return []process.Implementation{
+		Open.Implement(t.Open), OpenForContact.Implement(t.OpenForContact), Withdraw.Implement(t.Withdraw),
+		Give.Implement(t.Give), CallOff.Implement(t.CallOff), Look.Implement(t.Look), Climb.Implement(t.Climb), NoteTold.Implement(t.NoteTold),
+	}
 }
 
 // Row is a task as it is written to the database.
@@ -53,9 +57,13 @@ type Row struct {
 
 // titles are what people read in their list. Whom it is about stands beside, from the contact.
 var titles = map[string]string{
-	MergeReview: "Compare a lead with a contact that it resembles",
-	LeadData:    "Complete or correct what a lead said",
-	Overdue:     "A lead was not taken up in time",
+	MergeReview:     "Compare a lead with a contact that it resembles",
+	LeadData:        "Complete or correct what a lead said",
+	Overdue:         "A lead was not taken up in time",
+	Reply:           "Answer somebody who wrote back",
+	CallBack:        "Call back a customer who is not satisfied",
+	DeliveryMissing: "A delivery did not arrive: see that it is sent again",
+	DeliveryUnclear: "Answer a customer who wrote about a delivery",
 }
 
 // Open implements the contract Open.
@@ -109,7 +117,7 @@ func (t *Tasks) open(ctx context.Context, tx pgx.Tx, lead query.Lead, req Reques
 	row := Row{
 		ID: uuid.Must(uuid.NewV7()), Key: process.Key(ctx), Kind: req.Kind, Title: titles[req.Kind], AssigneeID: who,
 		ContactID: lead.ContactID, LeadID: uuid.NullUUID{UUID: lead.ID, Valid: true},
-		Process: processOf(ctx), Subject: lead.ID.String(), DueAt: due, CreatedAt: now,
+		Process: ProcessOf(ctx), Subject: lead.ID.String(), DueAt: due, CreatedAt: now,
 	}
 	if req.ReviewID != uuid.Nil {
 		row.Context = map[string]any{"review_id": req.ReviewID}
@@ -131,23 +139,7 @@ func (t *Tasks) recipient(ctx context.Context, tx pgx.Tx, lead query.Lead, req R
 	if err != nil || owner.Valid && req.For == Owner {
 		return owner, err
 	}
-	team := ""
-	if owner.Valid {
-		user, err := t.q.GetUser(ctx, tx, owner.UUID)
-		if err != nil {
-			return uuid.NullUUID{}, fmt.Errorf("read the owner: %w", err)
-		}
-		team = user.Team
-	} else {
-		rules, err := t.q.ListAssignmentRules(ctx, tx)
-		if err != nil {
-			return uuid.NullUUID{}, fmt.Errorf("read the assignment rules: %w", err)
-		}
-		if teams := routing.Teams(routing.Matching(rules, routing.Lead{Source: lead.Source, Channel: lead.Channel})); len(teams) > 0 {
-			team = teams[0]
-		}
-	}
-	return FindManager(ctx, tx, owner, team)
+	return managerFor(ctx, tx, owner, lead)
 }
 
 // owner is the assignee of the lead, else the owner of the contact that it resembles or belongs to, if active.
@@ -198,14 +190,26 @@ func (t *Tasks) Withdraw(ctx context.Context, w Withdrawal) (struct{}, error) {
 }
 
 // Cancel cancels the open tasks of the kinds about a lead, in the caller's transaction.
-func Cancel(ctx context.Context, tx query.DBTX, now time.Time, leadID uuid.UUID, kinds ...string) error {
-	ids, err := query.New().CancelTasks(ctx, tx, query.CancelTasksParams{Now: &now, LeadID: leadID, Kinds: kinds})
+func Cancel(ctx context.Context, tx pgx.Tx, now time.Time, leadID uuid.UUID, kinds ...string) error {
+	cancelled, err := query.New().CancelTasks(ctx, tx, query.CancelTasksParams{Now: &now, LeadID: leadID, Kinds: kinds})
 	if err != nil {
 		return fmt.Errorf("cancel tasks: %w", err)
 	}
-	records := make([]audit.Record, len(ids))
-	for i, id := range ids {
-		records[i] = audit.Record{ActorKind: audit.Process, ActorID: Actor(ctx), Action: "task.cancel", ResourceKind: "task", ResourceID: id.String(), Fields: []string{"state"}}
+	records := make([]audit.Record, len(cancelled))
+	var told []inbox.Event
+	for i, task := range cancelled {
+		records[i] = audit.Record{ActorKind: audit.Process, ActorID: Actor(ctx), Action: "task.cancel", ResourceKind: "task", ResourceID: task.ID.String(), Fields: []string{"state"}}
+		freed, err := Release(ctx, tx, task)
+		if err != nil {
+			return err
+		}
+		told = append(told, freed...)
+		if task.BegunAt != nil || task.WithinMinutes != nil { // a run looks after it
+			told = append(told, MovedEvent(task, events.TaskCancelled, Actor(ctx)))
+		}
+	}
+	if _, err := inbox.Accept(ctx, tx, now, told...); err != nil {
+		return err
 	}
 	return audit.Append(ctx, tx, now, records...)
 }
@@ -216,7 +220,8 @@ func Actor(ctx context.Context) string {
 	return run
 }
 
-func processOf(ctx context.Context) string {
+// ProcessOf is the name of the process that the activity works for.
+func ProcessOf(ctx context.Context) string {
 	name, _, _ := strings.Cut(Actor(ctx), ":")
 	return name
 }

@@ -6,19 +6,26 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"github.com/perdura/perdura/activities/provider"
 )
 
-// Sender posts messages signed with one secret. It is safe for concurrent use.
+// Sender posts messages signed with one secret. It is safe for concurrent use. Receivers drop a repeated webhook-id, so it
+// is a provider.Repeater.
 type Sender struct {
 	signer *standardwebhooks.Webhook
 	http   *http.Client
 }
+
+var (
+	_ provider.Provider = (*Sender)(nil)
+	_ provider.Repeater = (*Sender)(nil)
+)
 
 // NewSender takes a secret as Standard Webhooks writes it ("whsec_" + base64) and the time-out of one call.
 func NewSender(secret string, timeout time.Duration) (*Sender, error) {
@@ -26,69 +33,51 @@ func NewSender(secret string, timeout time.Duration) (*Sender, error) {
 	if err != nil {
 		return nil, fmt.Errorf("webhook.secret: it is not whsec_ followed by base64; make one with `echo whsec_$(openssl rand -base64 32)`")
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = 16
-	return &Sender{signer: signer, http: &http.Client{
-		Timeout: timeout, Transport: transport,
-		// A redirect would carry the signed body to a host that nobody configured.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}, nil
+	return &Sender{signer: signer, http: provider.Client(timeout)}, nil
 }
 
-// Rejected says that the endpoint will never take this message (4xx other than 408, 425 and 429).
-type Rejected struct{ Status int }
+// Name is "webhook".
+func (*Sender) Name() string { return "webhook" }
 
-func (r Rejected) Error() string {
-	return fmt.Sprintf("the webhook endpoint refused with status %d", r.Status)
+// Channel is Webhook.
+func (*Sender) Channel() provider.Channel { return provider.Webhook }
+
+// Repeats marks that a message posted twice is taken once.
+func (*Sender) Repeats() {}
+
+// Send posts m.Body to the URL m.To and returns the webhook-id, the same for every try of one message.
+func (s *Sender) Send(ctx context.Context, m provider.Message) (string, error) {
+	id := "msg_" + m.ID.String()
+	return id, s.post(ctx, m.To, id, time.Now(), m.Body)
 }
 
-// RateLimited says when the endpoint wants to be called again.
-type RateLimited struct{ After time.Duration }
-
-func (r RateLimited) Error() string {
-	return fmt.Sprintf("the webhook endpoint asks to wait %s", r.After)
-}
-
-// Post delivers body under id, the same for every try of one message. at is the time of this try. It errs with Rejected,
-// with RateLimited, or with another error when a later try may succeed.
-func (s *Sender) Post(ctx context.Context, url, id string, at time.Time, body []byte) error {
+// post signs with the time of this try, which receivers compare with the real time.
+func (s *Sender) post(ctx context.Context, url, id string, at time.Time, body []byte) error {
 	signature, err := s.signer.Sign(id, at, body)
 	if err != nil {
 		return fmt.Errorf("sign webhook %s: %w", id, err)
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
-		return Rejected{Status: http.StatusBadRequest} // the URL cannot be called; trying again cannot mend it
+		return provider.Rejected{Code: "bad-address", Address: true} // the URL cannot be called; trying again cannot mend it
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set(standardwebhooks.HeaderWebhookID, id)
 	req.Header.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(at.Unix(), 10))
 	req.Header.Set(standardwebhooks.HeaderWebhookSignature, signature)
-	res, err := s.http.Do(req)
-	if err != nil {
-		return fmt.Errorf("post webhook %s: no answer", id) // the library's error quotes the URL, which may hold a token
-	}
-	defer res.Body.Close()
-	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10)) // lets the connection be used again
+	res, _, err := provider.Call(s.http, req, "the webhook endpoint")
 	switch {
+	case provider.Doubtful(err):
+		return err
+	case err != nil:
+		return fmt.Errorf("post webhook %s: no answer", id) // the cause names the host, which may be a secret
 	case res.StatusCode < 300:
 		return nil
 	case res.StatusCode == http.StatusTooManyRequests:
-		return RateLimited{After: retryAfter(res.Header.Get("Retry-After"), at)}
+		return provider.RateLimited{After: provider.Wait(res.Header, at, time.Minute)}
 	case res.StatusCode == http.StatusRequestTimeout, res.StatusCode == http.StatusTooEarly, res.StatusCode >= 500:
 		return fmt.Errorf("post webhook %s: the endpoint answered %d", id, res.StatusCode)
 	default:
-		return Rejected{Status: res.StatusCode}
+		return provider.Rejected{Code: "http-" + strconv.Itoa(res.StatusCode), Address: res.StatusCode == http.StatusGone}
 	}
-}
-
-// retryAfter reads seconds or an HTTP date (RFC 9110, 10.2.3); a minute when neither is there.
-func retryAfter(header string, now time.Time) time.Duration {
-	if seconds, err := strconv.Atoi(header); err == nil && seconds >= 0 {
-		return time.Duration(seconds) * time.Second
-	}
-	if at, err := http.ParseTime(header); err == nil && at.After(now) {
-		return at.Sub(now)
-	}
-	return time.Minute
 }

@@ -8,11 +8,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/perdura/perdura/activities/provider"
 	"github.com/perdura/perdura/activities/webhook"
 )
+
+var message = uuid.MustParse("0198c8a0-0000-7000-8000-000000000001")
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -22,7 +26,9 @@ func post(t *testing.T, handler http.HandlerFunc) error {
 	t.Cleanup(srv.Close)
 	s, err := webhook.NewSender(secret, time.Second)
 	require.NoError(t, err)
-	return s.Post(context.Background(), srv.URL, "msg-1", time.Now(), []byte(`{"type":"lead.assigned"}`))
+	id, err := s.Send(context.Background(), provider.Message{ID: message, To: srv.URL, Body: []byte(`{"type":"lead.assigned"}`)})
+	require.Equal(t, "msg_"+message.String(), id)
+	return err
 }
 
 func TestTheReceiverCanVerify(t *testing.T) {
@@ -31,7 +37,7 @@ func TestTheReceiverCanVerify(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, post(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		if err := verifier.Verify(body, r.Header); err != nil || r.Header.Get("webhook-id") != "msg-1" {
+		if err := verifier.Verify(body, r.Header); err != nil || r.Header.Get("webhook-id") != "msg_"+message.String() {
 			w.WriteHeader(http.StatusUnauthorized)
 		}
 	}))
@@ -48,12 +54,14 @@ func TestAnswersAreToldApart(t *testing.T) {
 			w.WriteHeader(code)
 		}
 	}
-	var rejected webhook.Rejected
+	var rejected provider.Rejected
 	require.ErrorAs(t, post(t, status(410)), &rejected)
-	require.Equal(t, 410, rejected.Status)
+	require.Equal(t, provider.Rejected{Code: "http-410", Address: true}, rejected, "gone: the address is dead")
+	require.ErrorAs(t, post(t, status(404)), &rejected)
+	require.Equal(t, provider.Rejected{Code: "http-404"}, rejected)
 	require.ErrorAs(t, post(t, status(307)), &rejected, "a redirect is not followed")
 
-	var limited webhook.RateLimited
+	var limited provider.RateLimited
 	require.ErrorAs(t, post(t, status(429, "7")), &limited)
 	require.Equal(t, 7*time.Second, limited.After)
 	require.ErrorAs(t, post(t, status(429, "soon")), &limited)
@@ -70,7 +78,7 @@ func TestNoAnswerDoesNotShowTheURL(t *testing.T) {
 	t.Parallel()
 	s, err := webhook.NewSender(secret, time.Second)
 	require.NoError(t, err)
-	err = s.Post(context.Background(), "http://127.0.0.1:1/hook?token=hush", "msg-1", time.Now(), nil)
+	_, err = s.Send(context.Background(), provider.Message{ID: message, To: "http://127.0.0.1:1/hook?token=hush"})
 	require.ErrorContains(t, err, "no answer")
 	require.NotContains(t, err.Error(), "hush")
 }

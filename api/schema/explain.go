@@ -77,12 +77,14 @@ func explainChoice(e *santhosh.ValidationError, at, prefix string, out *[]proble
 		}
 		return
 	}
-	for _, cause := range e.Causes {
-		if wantsNull(cause) {
-			continue
+	// The alternative of the right type says more than those of other types.
+	for _, others := range []func(*santhosh.ValidationError) bool{ofAnotherType, wantsNull} {
+		for _, cause := range e.Causes {
+			if !others(cause) {
+				collect(cause, prefix, out)
+				return
+			}
 		}
-		collect(cause, prefix, out)
-		return
 	}
 	*out = append(*out, problem.Field{Field: at, Message: "has none of the forms that are taken here"})
 }
@@ -96,6 +98,11 @@ func leaves(e *santhosh.ValidationError) []*santhosh.ValidationError {
 		all = append(all, leaves(cause)...)
 	}
 	return all
+}
+
+func ofAnotherType(e *santhosh.ValidationError) bool {
+	_, ok := e.ErrorKind.(*kind.Type)
+	return ok
 }
 
 func wantsNull(e *santhosh.ValidationError) bool {

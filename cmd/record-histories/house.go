@@ -8,10 +8,13 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 
 	"github.com/perdura/perdura/bench/instance"
 	"github.com/perdura/perdura/codec"
+	"github.com/perdura/perdura/process"
 )
 
 // poll is the pause between two looks at a lead or an import.
@@ -72,6 +75,7 @@ type lead struct {
 	Status   string    `json:"status"`
 	Assignee uuid.UUID `json:"assignee"`
 	TaskID   uuid.UUID `json:"task_id"`
+	Contact  uuid.UUID `json:"contact_id"`
 	ReviewID string    `json:"review_id"`
 }
 
@@ -86,20 +90,16 @@ func (h *house) submit(ctx context.Context, body, status string) (lead, error) {
 
 // await looks at a lead until it has come to a status.
 func (h *house) await(ctx context.Context, id uuid.UUID, status string) (lead, error) {
-	for {
-		l := lead{}
-		if err := h.call(ctx, http.MethodGet, "/v1/leads/"+id.String(), "application/json", "", &l); err != nil {
-			return l, err
-		}
-		if l.Status == status {
-			return l, nil
-		}
-		select {
-		case <-time.After(poll):
-		case <-ctx.Done():
-			return l, fmt.Errorf("lead %s: it is %s and does not become %s: %w", id, l.Status, status, context.Cause(ctx))
-		}
+	l := lead{}
+	err := h.until(ctx, func() (bool, error) {
+		l = lead{}
+		err := h.call(ctx, http.MethodGet, "/v1/leads/"+id.String(), "application/json", "", &l)
+		return l.Status == status, err
+	})
+	if err != nil {
+		return l, fmt.Errorf("lead %s is %q and should become %q: %w", id, l.Status, status, err)
 	}
+	return l, nil
 }
 
 // ended waits until the run with this workflow ID has ended and checks how.
@@ -107,6 +107,9 @@ func (h *house) ended(ctx context.Context, workflowID, outcome string) error {
 	for {
 		var out struct{ Status string }
 		err := h.temporal.GetWorkflow(ctx, workflowID, "").Get(ctx, &out)
+		if temporal.IsCanceledError(err) {
+			out.Status, err = string(process.Cancelled), nil
+		}
 		if err == nil && out.Status != outcome {
 			return fmt.Errorf("run %s ended as %q instead of %q", workflowID, out.Status, outcome)
 		}
@@ -114,5 +117,37 @@ func (h *house) ended(ctx context.Context, workflowID, outcome string) error {
 			return err
 		}
 		time.Sleep(poll) // it has not begun
+	}
+}
+
+// continued waits until the first of the runs that follow one another under this workflow ID has gone on as a new one, and
+// returns its run ID.
+func (h *house) continued(ctx context.Context, workflowID string) (string, error) {
+	runID := ""
+	for {
+		run, err := h.temporal.DescribeWorkflowExecution(ctx, workflowID, runID)
+		switch {
+		case err == nil && runID == "":
+			runID = run.GetWorkflowExecutionInfo().GetFirstRunId()
+		case err == nil && run.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW:
+			return runID, nil
+		case err != nil && (ctx.Err() != nil || !errors.As(err, new(notFound))):
+			return "", fmt.Errorf("wait until run %s goes on: %w", workflowID, err)
+		}
+		time.Sleep(poll)
+	}
+}
+
+// until looks again and again until the answer is yes.
+func (h *house) until(ctx context.Context, yes func() (bool, error)) error {
+	for {
+		if ok, err := yes(); ok || err != nil {
+			return err
+		}
+		select {
+		case <-time.After(poll):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"go.temporal.io/api/serviceerror"
@@ -14,7 +15,8 @@ import (
 
 type notFound = *serviceerror.NotFound
 
-// scenario is one way through a process. play goes it as far as the outside has a part in it and returns the workflow ID.
+// scenario is one way through a process, named by the folder of its package below workflows; those of the kit's package work
+// stand beside it. play goes it as far as the outside has a part in it and returns the workflow ID.
 type scenario struct {
 	process, name, ending string
 	days                  bool // it takes days of business time
@@ -39,7 +41,12 @@ func newcomer(ctx context.Context, h *house) (lead, error) {
 	return h.submit(ctx, form(email, name, ""), "captured")
 }
 
-var scenarios = []scenario{
+// continues is the ending of a run that goes on as a new one.
+const continues = "continues"
+
+var scenarios = slices.Concat(leads, kept, said, asked, wonBack, delivered, sold)
+
+var leads = []scenario{
 	{process: "capture", name: "captured", ending: capture.Captured, play: func(ctx context.Context, h *house) (string, error) {
 		l, err := newcomer(ctx, h)
 		return captureOf(l.ID), err

@@ -95,3 +95,17 @@ func random() string {
 	_, _ = rand.Read(b)
 	return hex.EncodeToString(b)
 }
+
+// Exec runs a statement that has to succeed.
+func Exec(t testing.TB, pool *pgxpool.Pool, sql string, args ...any) {
+	t.Helper()
+	_, err := pool.Exec(context.Background(), sql, args...)
+	require.NoError(t, err, sql)
+}
+
+// One reads one value of one row.
+func One[T any](t testing.TB, pool *pgxpool.Pool, sql string, args ...any) (v T) {
+	t.Helper()
+	require.NoError(t, pool.QueryRow(context.Background(), sql, args...).Scan(&v), sql)
+	return v
+}

@@ -28,5 +28,7 @@ where (sqlc.narg(contact)::uuid is null or m.contact_id = sqlc.narg(contact))
   and (sqlc.narg(lead)::uuid is null or m.lead_id = sqlc.narg(lead))
   and (sqlc.narg(process)::text is null or m.process = sqlc.narg(process))
   and (sqlc.narg(state)::text is null or m.state = sqlc.narg(state))
+  and (sqlc.narg(reason)::text is null or m.reason = sqlc.narg(reason))
+  and (sqlc.narg(request)::uuid is null or (m.process = 'message' and m.subject = sqlc.narg(request)::uuid::text))
   and (not @before::boolean or (m.created_at, m.id) < (@before_at::timestamptz, @before_id::uuid))
 order by m.created_at desc, m.id desc limit @max_rows;

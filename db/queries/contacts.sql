@@ -47,3 +47,7 @@ where c.id = r.id and c.owner_id is distinct from r.owner_id;
 select c.id as contact_id, u.id as owner_id
 from contacts c join users u on u.id = c.owner_id
 where c.id = any (@contact_ids::uuid[]) and u.active;
+
+-- name: SetContactLanguage :execrows
+update contacts set language = sqlc.arg(language)::text, version = version + 1, updated_at = @now
+where id = @id and language is distinct from sqlc.arg(language)::text;

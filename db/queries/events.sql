@@ -72,3 +72,8 @@ from events where state = 'pending';
 -- name: ListStuckEvents :many
 select id, type, attempts, coalesce(last_error, '')::text as last_error, received_at from events
 where state = 'pending' and attempts >= @stuck_after::int order by seq limit @max_rows;
+
+-- name: ListEventsOfType :many
+select id, data, received_at from events
+where type = @type and received_at >= @since::timestamptz and received_at < @until::timestamptz
+order by seq limit @max_rows;

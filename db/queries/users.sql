@@ -30,3 +30,6 @@ update users set webhook_url = @webhook_url where id = @id and webhook_url is di
 -- name: LockTeams :exec
 -- Leads are given out to a team one after the other. Callers sort the keys.
 select pg_advisory_xact_lock(k) from unnest(@keys::bigint[]) as k;
+
+-- name: FindActiveUser :one
+select id, email from users where active and (id = @id or lower(email) = lower(@email::text)) limit 1;

@@ -14,13 +14,15 @@ import (
 )
 
 const listMessagePage = `-- name: ListMessagePage :many
-select id, key, process, run, step, contact_id, user_id, lead_id, channel, template, recipient, state, reason, provider, provider_id, attempts, created_at, sent_at from messages m
+select id, key, process, run, step, contact_id, user_id, lead_id, channel, template, recipient, state, reason, provider, provider_id, attempts, created_at, sent_at, subject, class, purpose, topic, department, priority, template_version, language, about, policy_version, due_at, slot_at, handed_at, first_handed_at, words, resends, segments, tracked, test, delivery, delivered_at, bounced_at, opened_at, clicked_at, replied_at, complained_at, unsubscribed_at from messages m
 where ($1::uuid is null or m.contact_id = $1)
   and ($2::uuid is null or m.lead_id = $2)
   and ($3::text is null or m.process = $3)
   and ($4::text is null or m.state = $4)
-  and (not $5::boolean or (m.created_at, m.id) < ($6::timestamptz, $7::uuid))
-order by m.created_at desc, m.id desc limit $8
+  and ($5::text is null or m.reason = $5)
+  and ($6::uuid is null or (m.process = 'message' and m.subject = $6::uuid::text))
+  and (not $7::boolean or (m.created_at, m.id) < ($8::timestamptz, $9::uuid))
+order by m.created_at desc, m.id desc limit $10
 `
 
 type ListMessagePageParams struct {
@@ -28,6 +30,8 @@ type ListMessagePageParams struct {
 	Lead     uuid.NullUUID
 	Process  *string
 	State    *string
+	Reason   *string
+	Request  uuid.NullUUID
 	Before   bool
 	BeforeAt time.Time
 	BeforeID uuid.UUID
@@ -40,6 +44,8 @@ func (q *Queries) ListMessagePage(ctx context.Context, db DBTX, arg ListMessageP
 		arg.Lead,
 		arg.Process,
 		arg.State,
+		arg.Reason,
+		arg.Request,
 		arg.Before,
 		arg.BeforeAt,
 		arg.BeforeID,
@@ -71,6 +77,33 @@ func (q *Queries) ListMessagePage(ctx context.Context, db DBTX, arg ListMessageP
 			&i.Attempts,
 			&i.CreatedAt,
 			&i.SentAt,
+			&i.Subject,
+			&i.Class,
+			&i.Purpose,
+			&i.Topic,
+			&i.Department,
+			&i.Priority,
+			&i.TemplateVersion,
+			&i.Language,
+			&i.About,
+			&i.PolicyVersion,
+			&i.DueAt,
+			&i.SlotAt,
+			&i.HandedAt,
+			&i.FirstHandedAt,
+			&i.Words,
+			&i.Resends,
+			&i.Segments,
+			&i.Tracked,
+			&i.Test,
+			&i.Delivery,
+			&i.DeliveredAt,
+			&i.BouncedAt,
+			&i.OpenedAt,
+			&i.ClickedAt,
+			&i.RepliedAt,
+			&i.ComplainedAt,
+			&i.UnsubscribedAt,
 		); err != nil {
 			return nil, err
 		}

@@ -40,7 +40,7 @@ func (q *Queries) AdoptAPIKey(ctx context.Context, db DBTX, arg AdoptAPIKeyParam
 }
 
 const createAPIKey = `-- name: CreateAPIKey :exec
-insert into api_keys (id, name, hash, scopes, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)
+insert into api_keys (id, name, hash, scopes, created_at, expires_at, user_id) values ($1, $2, $3, $4, $5, $6, $7)
 `
 
 type CreateAPIKeyParams struct {
@@ -50,6 +50,7 @@ type CreateAPIKeyParams struct {
 	Scopes    []string
 	CreatedAt time.Time
 	ExpiresAt *time.Time
+	UserID    uuid.NullUUID
 }
 
 func (q *Queries) CreateAPIKey(ctx context.Context, db DBTX, arg CreateAPIKeyParams) error {
@@ -60,12 +61,15 @@ func (q *Queries) CreateAPIKey(ctx context.Context, db DBTX, arg CreateAPIKeyPar
 		arg.Scopes,
 		arg.CreatedAt,
 		arg.ExpiresAt,
+		arg.UserID,
 	)
 	return err
 }
 
 const findAPIKey = `-- name: FindAPIKey :one
-select id, name, hash, scopes, expires_at, revoked_at from api_keys where hash = $1
+select k.id, k.name, k.hash, k.scopes, k.expires_at, k.revoked_at, u.id as user_id
+from api_keys k left join users u on u.id = k.user_id and u.active
+where k.hash = $1
 `
 
 type FindAPIKeyRow struct {
@@ -75,8 +79,10 @@ type FindAPIKeyRow struct {
 	Scopes    []string
 	ExpiresAt *time.Time
 	RevokedAt *time.Time
+	UserID    uuid.NullUUID
 }
 
+// A key of somebody who has left is a key of nobody.
 func (q *Queries) FindAPIKey(ctx context.Context, db DBTX, hash []byte) (FindAPIKeyRow, error) {
 	row := db.QueryRow(ctx, findAPIKey, hash)
 	var i FindAPIKeyRow
@@ -87,12 +93,15 @@ func (q *Queries) FindAPIKey(ctx context.Context, db DBTX, hash []byte) (FindAPI
 		&i.Scopes,
 		&i.ExpiresAt,
 		&i.RevokedAt,
+		&i.UserID,
 	)
 	return i, err
 }
 
 const listAPIKeys = `-- name: ListAPIKeys :many
-select id, name, scopes, created_at, expires_at, revoked_at from api_keys order by created_at, id
+select k.id, k.name, k.scopes, k.created_at, k.expires_at, k.revoked_at, k.user_id, coalesce(u.email, '')::text as user_email
+from api_keys k left join users u on u.id = k.user_id
+order by k.created_at, k.id
 `
 
 type ListAPIKeysRow struct {
@@ -102,6 +111,8 @@ type ListAPIKeysRow struct {
 	CreatedAt time.Time
 	ExpiresAt *time.Time
 	RevokedAt *time.Time
+	UserID    uuid.NullUUID
+	UserEmail string
 }
 
 func (q *Queries) ListAPIKeys(ctx context.Context, db DBTX) ([]ListAPIKeysRow, error) {
@@ -120,6 +131,8 @@ func (q *Queries) ListAPIKeys(ctx context.Context, db DBTX) ([]ListAPIKeysRow, e
 			&i.CreatedAt,
 			&i.ExpiresAt,
 			&i.RevokedAt,
+			&i.UserID,
+			&i.UserEmail,
 		); err != nil {
 			return nil, err
 		}

@@ -7,10 +7,99 @@ package query
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/google/uuid"
 )
+
+const addTaskEvidence = `-- name: AddTaskEvidence :one
+update tasks set evidence = case
+        when exists (select from jsonb_array_elements(evidence) e where e ->> 'kind' = $1::text and e ->> 'reference' = $2::text) then evidence
+        else evidence || $3::jsonb end, version = version + 1
+where id = $4 returning id, key, kind, title, state, assignee_id, contact_id, lead_id, process, subject, context, outcome, note, due_at, created_at, acknowledged_at, started_at, completed_at, version, deal_id, priority, instructions, outcomes, evidence_kinds, evidence, progress, minutes_spent, rule, escalations, within_minutes, begun_at
+`
+
+type AddTaskEvidenceParams struct {
+	Kind      string
+	Reference string
+	Proof     json.RawMessage
+	ID        uuid.UUID
+}
+
+// One proof of a kind and reference is kept once.
+func (q *Queries) AddTaskEvidence(ctx context.Context, db DBTX, arg AddTaskEvidenceParams) (Task, error) {
+	row := db.QueryRow(ctx, addTaskEvidence,
+		arg.Kind,
+		arg.Reference,
+		arg.Proof,
+		arg.ID,
+	)
+	var i Task
+	err := row.Scan(
+		&i.ID,
+		&i.Key,
+		&i.Kind,
+		&i.Title,
+		&i.State,
+		&i.AssigneeID,
+		&i.ContactID,
+		&i.LeadID,
+		&i.Process,
+		&i.Subject,
+		&i.Context,
+		&i.Outcome,
+		&i.Note,
+		&i.DueAt,
+		&i.CreatedAt,
+		&i.AcknowledgedAt,
+		&i.StartedAt,
+		&i.CompletedAt,
+		&i.Version,
+		&i.DealID,
+		&i.Priority,
+		&i.Instructions,
+		&i.Outcomes,
+		&i.EvidenceKinds,
+		&i.Evidence,
+		&i.Progress,
+		&i.MinutesSpent,
+		&i.Rule,
+		&i.Escalations,
+		&i.WithinMinutes,
+		&i.BegunAt,
+	)
+	return i, err
+}
+
+const addTaskTime = `-- name: AddTaskTime :execrows
+insert into task_time (id, task_id, actor_id, minutes, progress, at) values ($1, $2, $3, $4, $5, $6) on conflict do nothing
+`
+
+type AddTaskTimeParams struct {
+	ID       uuid.UUID
+	TaskID   uuid.UUID
+	ActorID  string
+	Minutes  int32
+	Progress *int32
+	At       time.Time
+}
+
+// Nothing when the call told it before.
+func (q *Queries) AddTaskTime(ctx context.Context, db DBTX, arg AddTaskTimeParams) (int64, error) {
+	result, err := db.Exec(ctx, addTaskTime,
+		arg.ID,
+		arg.TaskID,
+		arg.ActorID,
+		arg.Minutes,
+		arg.Progress,
+		arg.At,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
 
 const isActiveUser = `-- name: IsActiveUser :one
 select exists (select 1 from users where id = $1 and active)
@@ -24,13 +113,15 @@ func (q *Queries) IsActiveUser(ctx context.Context, db DBTX, id uuid.UUID) (bool
 }
 
 const listTaskPage = `-- name: ListTaskPage :many
-select id, key, kind, title, state, assignee_id, contact_id, lead_id, process, subject, context, outcome, note, due_at, created_at, acknowledged_at, started_at, completed_at, version from tasks t
+select id, key, kind, title, state, assignee_id, contact_id, lead_id, process, subject, context, outcome, note, due_at, created_at, acknowledged_at, started_at, completed_at, version, deal_id, priority, instructions, outcomes, evidence_kinds, evidence, progress, minutes_spent, rule, escalations, within_minutes, begun_at from tasks t
 where ($1::uuid is null or t.assignee_id = $1)
   and ($2::text is null or t.state = $2)
   and ($3::uuid is null or t.lead_id = $3)
   and ($4::uuid is null or t.contact_id = $4)
-  and (not $5::boolean or (coalesce(t.due_at, 'infinity'), t.id) > (coalesce($6::timestamptz, 'infinity'), $7::uuid))
-order by coalesce(t.due_at, 'infinity'), t.id limit $8
+  and ($5::uuid is null or t.deal_id = $5)
+  and ($6::timestamptz is null or t.due_at < $6 and t.state in ('open', 'acknowledged', 'started'))
+  and (not $7::boolean or (coalesce(t.due_at, 'infinity'), t.id) > (coalesce($8::timestamptz, 'infinity'), $9::uuid))
+order by coalesce(t.due_at, 'infinity'), t.id limit $10
 `
 
 type ListTaskPageParams struct {
@@ -38,6 +129,8 @@ type ListTaskPageParams struct {
 	State    *string
 	Lead     uuid.NullUUID
 	Contact  uuid.NullUUID
+	Deal     uuid.NullUUID
+	LateAt   *time.Time
 	After    bool
 	AfterDue *time.Time
 	AfterID  uuid.UUID
@@ -51,6 +144,8 @@ func (q *Queries) ListTaskPage(ctx context.Context, db DBTX, arg ListTaskPagePar
 		arg.State,
 		arg.Lead,
 		arg.Contact,
+		arg.Deal,
+		arg.LateAt,
 		arg.After,
 		arg.AfterDue,
 		arg.AfterID,
@@ -83,6 +178,18 @@ func (q *Queries) ListTaskPage(ctx context.Context, db DBTX, arg ListTaskPagePar
 			&i.StartedAt,
 			&i.CompletedAt,
 			&i.Version,
+			&i.DealID,
+			&i.Priority,
+			&i.Instructions,
+			&i.Outcomes,
+			&i.EvidenceKinds,
+			&i.Evidence,
+			&i.Progress,
+			&i.MinutesSpent,
+			&i.Rule,
+			&i.Escalations,
+			&i.WithinMinutes,
+			&i.BegunAt,
 		); err != nil {
 			return nil, err
 		}
@@ -139,11 +246,12 @@ func (q *Queries) MoveLoad(ctx context.Context, db DBTX, arg MoveLoadParams) err
 const moveTask = `-- name: MoveTask :one
 update tasks
 set state = $1,
-    acknowledged_at = coalesce(acknowledged_at, $2::timestamptz),
-    started_at = case when $1 in ('started', 'completed') then coalesce(started_at, $2) end,
-    completed_at = case when $1 = 'completed' then $2 end,
+    acknowledged_at = case when $1 <> 'cancelled' then coalesce(acknowledged_at, $2::timestamptz) else acknowledged_at end,
+    started_at = case when $1 in ('started', 'completed') then coalesce(started_at, $2) else started_at end,
+    completed_at = case when $1 in ('completed', 'cancelled') then $2 end,
+    progress = case when $1 = 'completed' then 100 else progress end,
     outcome = coalesce($3, outcome), note = coalesce($4, note), version = version + 1
-where id = $5 returning id, key, kind, title, state, assignee_id, contact_id, lead_id, process, subject, context, outcome, note, due_at, created_at, acknowledged_at, started_at, completed_at, version
+where id = $5 returning id, key, kind, title, state, assignee_id, contact_id, lead_id, process, subject, context, outcome, note, due_at, created_at, acknowledged_at, started_at, completed_at, version, deal_id, priority, instructions, outcomes, evidence_kinds, evidence, progress, minutes_spent, rule, escalations, within_minutes, begun_at
 `
 
 type MoveTaskParams struct {
@@ -183,13 +291,82 @@ func (q *Queries) MoveTask(ctx context.Context, db DBTX, arg MoveTaskParams) (Ta
 		&i.StartedAt,
 		&i.CompletedAt,
 		&i.Version,
+		&i.DealID,
+		&i.Priority,
+		&i.Instructions,
+		&i.Outcomes,
+		&i.EvidenceKinds,
+		&i.Evidence,
+		&i.Progress,
+		&i.MinutesSpent,
+		&i.Rule,
+		&i.Escalations,
+		&i.WithinMinutes,
+		&i.BegunAt,
+	)
+	return i, err
+}
+
+const noteProgress = `-- name: NoteProgress :one
+update tasks set progress = coalesce($1, progress), minutes_spent = minutes_spent + $2, note = coalesce($3, note),
+    version = version + 1
+where id = $4 returning id, key, kind, title, state, assignee_id, contact_id, lead_id, process, subject, context, outcome, note, due_at, created_at, acknowledged_at, started_at, completed_at, version, deal_id, priority, instructions, outcomes, evidence_kinds, evidence, progress, minutes_spent, rule, escalations, within_minutes, begun_at
+`
+
+type NoteProgressParams struct {
+	Progress *int32
+	Minutes  int32
+	Note     *string
+	ID       uuid.UUID
+}
+
+func (q *Queries) NoteProgress(ctx context.Context, db DBTX, arg NoteProgressParams) (Task, error) {
+	row := db.QueryRow(ctx, noteProgress,
+		arg.Progress,
+		arg.Minutes,
+		arg.Note,
+		arg.ID,
+	)
+	var i Task
+	err := row.Scan(
+		&i.ID,
+		&i.Key,
+		&i.Kind,
+		&i.Title,
+		&i.State,
+		&i.AssigneeID,
+		&i.ContactID,
+		&i.LeadID,
+		&i.Process,
+		&i.Subject,
+		&i.Context,
+		&i.Outcome,
+		&i.Note,
+		&i.DueAt,
+		&i.CreatedAt,
+		&i.AcknowledgedAt,
+		&i.StartedAt,
+		&i.CompletedAt,
+		&i.Version,
+		&i.DealID,
+		&i.Priority,
+		&i.Instructions,
+		&i.Outcomes,
+		&i.EvidenceKinds,
+		&i.Evidence,
+		&i.Progress,
+		&i.MinutesSpent,
+		&i.Rule,
+		&i.Escalations,
+		&i.WithinMinutes,
+		&i.BegunAt,
 	)
 	return i, err
 }
 
 const reassignTask = `-- name: ReassignTask :one
 update tasks set assignee_id = $1::uuid, state = 'open', acknowledged_at = null, started_at = null, version = version + 1
-where id = $2 returning id, key, kind, title, state, assignee_id, contact_id, lead_id, process, subject, context, outcome, note, due_at, created_at, acknowledged_at, started_at, completed_at, version
+where id = $2 returning id, key, kind, title, state, assignee_id, contact_id, lead_id, process, subject, context, outcome, note, due_at, created_at, acknowledged_at, started_at, completed_at, version, deal_id, priority, instructions, outcomes, evidence_kinds, evidence, progress, minutes_spent, rule, escalations, within_minutes, begun_at
 `
 
 type ReassignTaskParams struct {
@@ -221,6 +398,18 @@ func (q *Queries) ReassignTask(ctx context.Context, db DBTX, arg ReassignTaskPar
 		&i.StartedAt,
 		&i.CompletedAt,
 		&i.Version,
+		&i.DealID,
+		&i.Priority,
+		&i.Instructions,
+		&i.Outcomes,
+		&i.EvidenceKinds,
+		&i.Evidence,
+		&i.Progress,
+		&i.MinutesSpent,
+		&i.Rule,
+		&i.Escalations,
+		&i.WithinMinutes,
+		&i.BegunAt,
 	)
 	return i, err
 }

@@ -68,3 +68,79 @@ func (q *Queries) LatestConsents(ctx context.Context, db DBTX, contactIds []uuid
 	}
 	return items, nil
 }
+
+const listContactConsents = `-- name: ListContactConsents :many
+select distinct on (purpose) purpose, granted, source, at
+from consents where contact_id = $1
+order by purpose, at desc
+`
+
+type ListContactConsentsRow struct {
+	Purpose string
+	Granted bool
+	Source  string
+	At      time.Time
+}
+
+// What one person decided last about each purpose.
+func (q *Queries) ListContactConsents(ctx context.Context, db DBTX, contactID uuid.UUID) ([]ListContactConsentsRow, error) {
+	rows, err := db.Query(ctx, listContactConsents, contactID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListContactConsentsRow{}
+	for rows.Next() {
+		var i ListContactConsentsRow
+		if err := rows.Scan(
+			&i.Purpose,
+			&i.Granted,
+			&i.Source,
+			&i.At,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listWithdrawn = `-- name: ListWithdrawn :many
+select w.purpose, w.source, w.agreed
+from (select distinct on (c.purpose) c.purpose, c.granted, c.source,
+             exists (select from consents b where b.contact_id = c.contact_id and b.purpose = c.purpose and b.granted)::boolean as agreed
+      from consents c where c.contact_id = $1
+      order by c.purpose, c.at desc) w
+where not w.granted
+order by w.purpose
+`
+
+type ListWithdrawnRow struct {
+	Purpose string
+	Source  string
+	Agreed  bool
+}
+
+// What a person has withdrawn: by which way, and whether they had agreed to it before.
+func (q *Queries) ListWithdrawn(ctx context.Context, db DBTX, contactID uuid.UUID) ([]ListWithdrawnRow, error) {
+	rows, err := db.Query(ctx, listWithdrawn, contactID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListWithdrawnRow{}
+	for rows.Next() {
+		var i ListWithdrawnRow
+		if err := rows.Scan(&i.Purpose, &i.Source, &i.Agreed); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

@@ -59,7 +59,7 @@ func (q *Queries) FillContacts(ctx context.Context, db DBTX, rows json.RawMessag
 }
 
 const getContact = `-- name: GetContact :one
-select id, email, phone, first_name, last_name, company, street, city, postcode, region, country, time_zone, language, attributes, owner_id, lifecycle, merged_into, version, created_at, updated_at from contacts where id = $1
+select id, email, phone, first_name, last_name, company, street, city, postcode, region, country, time_zone, language, attributes, owner_id, lifecycle, merged_into, version, created_at, updated_at, lifecycle_since from contacts where id = $1
 `
 
 func (q *Queries) GetContact(ctx context.Context, db DBTX, id uuid.UUID) (Contact, error) {
@@ -86,6 +86,7 @@ func (q *Queries) GetContact(ctx context.Context, db DBTX, id uuid.UUID) (Contac
 		&i.Version,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.LifecycleSince,
 	)
 	return i, err
 }
@@ -122,7 +123,7 @@ func (q *Queries) ListActiveOwners(ctx context.Context, db DBTX, contactIds []uu
 }
 
 const listContactsByID = `-- name: ListContactsByID :many
-select id, email, phone, first_name, last_name, company, street, city, postcode, region, country, time_zone, language, attributes, owner_id, lifecycle, merged_into, version, created_at, updated_at from contacts where id = any ($1::uuid[]) and merged_into is null order by id
+select id, email, phone, first_name, last_name, company, street, city, postcode, region, country, time_zone, language, attributes, owner_id, lifecycle, merged_into, version, created_at, updated_at, lifecycle_since from contacts where id = any ($1::uuid[]) and merged_into is null order by id
 `
 
 func (q *Queries) ListContactsByID(ctx context.Context, db DBTX, ids []uuid.UUID) ([]Contact, error) {
@@ -155,6 +156,7 @@ func (q *Queries) ListContactsByID(ctx context.Context, db DBTX, ids []uuid.UUID
 			&i.Version,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.LifecycleSince,
 		); err != nil {
 			return nil, err
 		}
@@ -164,6 +166,25 @@ func (q *Queries) ListContactsByID(ctx context.Context, db DBTX, ids []uuid.UUID
 		return nil, err
 	}
 	return items, nil
+}
+
+const setContactLanguage = `-- name: SetContactLanguage :execrows
+update contacts set language = $1::text, version = version + 1, updated_at = $2
+where id = $3 and language is distinct from $1::text
+`
+
+type SetContactLanguageParams struct {
+	Language string
+	Now      time.Time
+	ID       uuid.UUID
+}
+
+func (q *Queries) SetContactLanguage(ctx context.Context, db DBTX, arg SetContactLanguageParams) (int64, error) {
+	result, err := db.Exec(ctx, setContactLanguage, arg.Language, arg.Now, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const setContactOwners = `-- name: SetContactOwners :exec

@@ -219,6 +219,50 @@ func (q *Queries) GetEvent(ctx context.Context, db DBTX, id uuid.UUID) (Event, e
 	return i, err
 }
 
+const listEventsOfType = `-- name: ListEventsOfType :many
+select id, data, received_at from events
+where type = $1 and received_at >= $2::timestamptz and received_at < $3::timestamptz
+order by seq limit $4
+`
+
+type ListEventsOfTypeParams struct {
+	Type    string
+	Since   time.Time
+	Until   time.Time
+	MaxRows int32
+}
+
+type ListEventsOfTypeRow struct {
+	ID         uuid.UUID
+	Data       json.RawMessage
+	ReceivedAt time.Time
+}
+
+func (q *Queries) ListEventsOfType(ctx context.Context, db DBTX, arg ListEventsOfTypeParams) ([]ListEventsOfTypeRow, error) {
+	rows, err := db.Query(ctx, listEventsOfType,
+		arg.Type,
+		arg.Since,
+		arg.Until,
+		arg.MaxRows,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListEventsOfTypeRow{}
+	for rows.Next() {
+		var i ListEventsOfTypeRow
+		if err := rows.Scan(&i.ID, &i.Data, &i.ReceivedAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listStuckEvents = `-- name: ListStuckEvents :many
 select id, type, attempts, coalesce(last_error, '')::text as last_error, received_at from events
 where state = 'pending' and attempts >= $1::int order by seq limit $2

@@ -7,10 +7,342 @@ package query
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/google/uuid"
 )
+
+const addMessage = `-- name: AddMessage :execrows
+insert into messages (id, key, process, run, step, subject, contact_id, user_id, lead_id, channel, template, template_version, recipient,
+                      state, reason, provider, class, purpose, topic, department, priority, policy_version, language, about,
+                      due_at, slot_at, handed_at, first_handed_at, attempts, test, created_at)
+values ($1, $2, $3, $4, $5, $6, (select c.id from contacts c where c.id = $7), $8, $9, $10, $11,
+        $12, $13, $14, nullif($15::text, ''), $16, $17, $18, $19, $20,
+        $21, $22, $23, $24, $25, $26,
+        $27, $27, $28, $29, $30)
+on conflict (key) do nothing
+`
+
+type AddMessageParams struct {
+	ID              uuid.UUID
+	Key             string
+	Process         string
+	Run             string
+	Step            string
+	Subject         string
+	ContactID       uuid.NullUUID
+	UserID          uuid.NullUUID
+	LeadID          uuid.NullUUID
+	Channel         string
+	Template        string
+	TemplateVersion int32
+	Recipient       string
+	State           string
+	Reason          string
+	Provider        string
+	Class           string
+	Purpose         string
+	Topic           string
+	Department      string
+	Priority        int32
+	PolicyVersion   int32
+	Language        string
+	About           json.RawMessage
+	DueAt           *time.Time
+	SlotAt          *time.Time
+	HandedAt        *time.Time
+	Attempts        int32
+	Test            bool
+	CreatedAt       time.Time
+}
+
+// Writes nothing when another try of the same step was first. A contact that does not exist is left out.
+func (q *Queries) AddMessage(ctx context.Context, db DBTX, arg AddMessageParams) (int64, error) {
+	result, err := db.Exec(ctx, addMessage,
+		arg.ID,
+		arg.Key,
+		arg.Process,
+		arg.Run,
+		arg.Step,
+		arg.Subject,
+		arg.ContactID,
+		arg.UserID,
+		arg.LeadID,
+		arg.Channel,
+		arg.Template,
+		arg.TemplateVersion,
+		arg.Recipient,
+		arg.State,
+		arg.Reason,
+		arg.Provider,
+		arg.Class,
+		arg.Purpose,
+		arg.Topic,
+		arg.Department,
+		arg.Priority,
+		arg.PolicyVersion,
+		arg.Language,
+		arg.About,
+		arg.DueAt,
+		arg.SlotAt,
+		arg.HandedAt,
+		arg.Attempts,
+		arg.Test,
+		arg.CreatedAt,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const claimedProviderID = `-- name: ClaimedProviderID :one
+select exists (select from messages where provider = $1 and provider_id = $2::text and id <> $3)::boolean as claimed
+`
+
+type ClaimedProviderIDParams struct {
+	Provider   string
+	ProviderID string
+	ID         uuid.UUID
+}
+
+func (q *Queries) ClaimedProviderID(ctx context.Context, db DBTX, arg ClaimedProviderIDParams) (bool, error) {
+	row := db.QueryRow(ctx, claimedProviderID, arg.Provider, arg.ProviderID, arg.ID)
+	var claimed bool
+	err := row.Scan(&claimed)
+	return claimed, err
+}
+
+const decideMessage = `-- name: DecideMessage :execrows
+update messages
+set state = $1::text, reason = nullif($2::text, ''), channel = $3, recipient = $4, provider = $5,
+    class = $6, purpose = $7, topic = $8, priority = $9, policy_version = $10,
+    due_at = $11, slot_at = $12, handed_at = null, words = null
+where id = $13 and state = $14::text and attempts = $15::int
+  and handed_at is not distinct from $16::timestamptz
+`
+
+type DecideMessageParams struct {
+	State         string
+	Reason        string
+	Channel       string
+	Recipient     string
+	Provider      string
+	Class         string
+	Purpose       string
+	Topic         string
+	Priority      int32
+	PolicyVersion int32
+	DueAt         *time.Time
+	SlotAt        *time.Time
+	ID            uuid.UUID
+	SeenState     string
+	SeenAttempts  int32
+	SeenHandedAt  *time.Time
+}
+
+// Writes a new verdict on a message that has surely not left, if nobody else has touched it since it was read.
+func (q *Queries) DecideMessage(ctx context.Context, db DBTX, arg DecideMessageParams) (int64, error) {
+	result, err := db.Exec(ctx, decideMessage,
+		arg.State,
+		arg.Reason,
+		arg.Channel,
+		arg.Recipient,
+		arg.Provider,
+		arg.Class,
+		arg.Purpose,
+		arg.Topic,
+		arg.Priority,
+		arg.PolicyVersion,
+		arg.DueAt,
+		arg.SlotAt,
+		arg.ID,
+		arg.SeenState,
+		arg.SeenAttempts,
+		arg.SeenHandedAt,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const findMessage = `-- name: FindMessage :one
+select id, key, process, run, step, contact_id, user_id, lead_id, channel, template, recipient, state, reason, provider, provider_id, attempts, created_at, sent_at, subject, class, purpose, topic, department, priority, template_version, language, about, policy_version, due_at, slot_at, handed_at, first_handed_at, words, resends, segments, tracked, test, delivery, delivered_at, bounced_at, opened_at, clicked_at, replied_at, complained_at, unsubscribed_at from messages where key = $1
+`
+
+func (q *Queries) FindMessage(ctx context.Context, db DBTX, key string) (Message, error) {
+	row := db.QueryRow(ctx, findMessage, key)
+	var i Message
+	err := row.Scan(
+		&i.ID,
+		&i.Key,
+		&i.Process,
+		&i.Run,
+		&i.Step,
+		&i.ContactID,
+		&i.UserID,
+		&i.LeadID,
+		&i.Channel,
+		&i.Template,
+		&i.Recipient,
+		&i.State,
+		&i.Reason,
+		&i.Provider,
+		&i.ProviderID,
+		&i.Attempts,
+		&i.CreatedAt,
+		&i.SentAt,
+		&i.Subject,
+		&i.Class,
+		&i.Purpose,
+		&i.Topic,
+		&i.Department,
+		&i.Priority,
+		&i.TemplateVersion,
+		&i.Language,
+		&i.About,
+		&i.PolicyVersion,
+		&i.DueAt,
+		&i.SlotAt,
+		&i.HandedAt,
+		&i.FirstHandedAt,
+		&i.Words,
+		&i.Resends,
+		&i.Segments,
+		&i.Tracked,
+		&i.Test,
+		&i.Delivery,
+		&i.DeliveredAt,
+		&i.BouncedAt,
+		&i.OpenedAt,
+		&i.ClickedAt,
+		&i.RepliedAt,
+		&i.ComplainedAt,
+		&i.UnsubscribedAt,
+	)
+	return i, err
+}
+
+const getMessage = `-- name: GetMessage :one
+select id, key, process, run, step, contact_id, user_id, lead_id, channel, template, recipient, state, reason, provider, provider_id, attempts, created_at, sent_at, subject, class, purpose, topic, department, priority, template_version, language, about, policy_version, due_at, slot_at, handed_at, first_handed_at, words, resends, segments, tracked, test, delivery, delivered_at, bounced_at, opened_at, clicked_at, replied_at, complained_at, unsubscribed_at from messages where id = $1
+`
+
+func (q *Queries) GetMessage(ctx context.Context, db DBTX, id uuid.UUID) (Message, error) {
+	row := db.QueryRow(ctx, getMessage, id)
+	var i Message
+	err := row.Scan(
+		&i.ID,
+		&i.Key,
+		&i.Process,
+		&i.Run,
+		&i.Step,
+		&i.ContactID,
+		&i.UserID,
+		&i.LeadID,
+		&i.Channel,
+		&i.Template,
+		&i.Recipient,
+		&i.State,
+		&i.Reason,
+		&i.Provider,
+		&i.ProviderID,
+		&i.Attempts,
+		&i.CreatedAt,
+		&i.SentAt,
+		&i.Subject,
+		&i.Class,
+		&i.Purpose,
+		&i.Topic,
+		&i.Department,
+		&i.Priority,
+		&i.TemplateVersion,
+		&i.Language,
+		&i.About,
+		&i.PolicyVersion,
+		&i.DueAt,
+		&i.SlotAt,
+		&i.HandedAt,
+		&i.FirstHandedAt,
+		&i.Words,
+		&i.Resends,
+		&i.Segments,
+		&i.Tracked,
+		&i.Test,
+		&i.Delivery,
+		&i.DeliveredAt,
+		&i.BouncedAt,
+		&i.OpenedAt,
+		&i.ClickedAt,
+		&i.RepliedAt,
+		&i.ComplainedAt,
+		&i.UnsubscribedAt,
+	)
+	return i, err
+}
+
+const handOverMessage = `-- name: HandOverMessage :one
+update messages
+set state = 'reserved', reason = null, attempts = attempts + 1, handed_at = $1::timestamptz,
+    first_handed_at = coalesce(first_handed_at, $1::timestamptz), resends = resends + $2::int,
+    provider = $3, language = $4, template_version = $5, segments = $6, tracked = $7,
+    words = nullif($8::text, '')
+where id = $9 and attempts = $10::int and state in ('reserved', 'unknown')
+returning attempts, first_handed_at
+`
+
+type HandOverMessageParams struct {
+	Now             time.Time
+	Resends         int32
+	Provider        string
+	Language        string
+	TemplateVersion int32
+	Segments        int32
+	Tracked         bool
+	Words           string
+	ID              uuid.UUID
+	SeenAttempts    int32
+}
+
+type HandOverMessageRow struct {
+	Attempts      int32
+	FirstHandedAt *time.Time
+}
+
+// One try alone gets the number: it may call the provider.
+func (q *Queries) HandOverMessage(ctx context.Context, db DBTX, arg HandOverMessageParams) (HandOverMessageRow, error) {
+	row := db.QueryRow(ctx, handOverMessage,
+		arg.Now,
+		arg.Resends,
+		arg.Provider,
+		arg.Language,
+		arg.TemplateVersion,
+		arg.Segments,
+		arg.Tracked,
+		arg.Words,
+		arg.ID,
+		arg.SeenAttempts,
+	)
+	var i HandOverMessageRow
+	err := row.Scan(&i.Attempts, &i.FirstHandedAt)
+	return i, err
+}
+
+const lockProviderID = `-- name: LockProviderID :exec
+select pg_advisory_xact_lock(hashtextextended($1::text || '/' || $2::text, 0))
+`
+
+type LockProviderIDParams struct {
+	Provider   string
+	ProviderID string
+}
+
+// Two messages with the same words must not both be taken for the one that a provider has.
+func (q *Queries) LockProviderID(ctx context.Context, db DBTX, arg LockProviderIDParams) error {
+	_, err := db.Exec(ctx, lockProviderID, arg.Provider, arg.ProviderID)
+	return err
+}
 
 const messageFacts = `-- name: MessageFacts :one
 select coalesce(u.display_name, '')::text as user_name,
@@ -29,59 +361,98 @@ select coalesce(u.display_name, '')::text as user_name,
        coalesce(l.submission ->> 'message', '')::text as lead_message,
        coalesce(t.title, '')::text        as task_title,
        t.due_at                           as task_due_at,
+       coalesce(t.priority, '')::text     as task_priority,
+       coalesce(t.instructions, '')::text as task_instructions,
+       coalesce(ta.display_name, '')::text as task_assignee,
        coalesce(i.total, 0)::int          as import_total,
        coalesce(i.created, 0)::int        as import_created,
        coalesce(i.merged, 0)::int         as import_merged,
        coalesce(i.rejected, 0)::int       as import_rejected,
-       (select count(*) from leads il where il.import_id = i.id and il.assignee_id = u.id)::int as import_mine
+       (select count(*) from leads il where il.import_id = i.id and il.assignee_id = u.id)::int as import_mine,
+       coalesce(a.kind, '')::text         as approval_kind,
+       a.expires_at                       as approval_expires_at,
+       coalesce((a.content ->> 'amount_minor')::bigint, 0)::bigint as approval_amount,
+       coalesce(a.content ->> 'currency', '')::text as approval_currency,
+       coalesce((a.content ->> 'discount_permille')::int, 0)::int as approval_permille,
+       coalesce(r.display_name, '')::text as approval_requester,
+       coalesce(d.name, '')::text         as deal_name,
+       coalesce(d.stage, '')::text        as deal_stage,
+       coalesce(d.amount_minor, 0)::bigint as deal_amount,
+       coalesce(d.currency, '')::text     as deal_currency,
+       coalesce(d.loss_reason, '')::text  as deal_loss,
+       coalesce(du.display_name, '')::text as deal_owner
 from (select 1) as one
 left join users u on u.id = $1::uuid
-left join leads l on l.id = $2::uuid
-left join contacts c on c.id = coalesce(nullif($3::uuid, '00000000-0000-0000-0000-000000000000'), l.contact_id)
-left join tasks t on t.id = $4::uuid
-left join lead_imports i on i.id = $5::uuid
+left join sales_pipeline d on d.id = $2::uuid
+left join users du on du.id = d.owner_id
+left join tasks t on t.id = $3::uuid
+left join users ta on ta.id = t.assignee_id
+left join leads l on l.id = coalesce(nullif($4::uuid, '00000000-0000-0000-0000-000000000000'), t.lead_id)
+left join contacts c on c.id = coalesce(nullif($5::uuid, '00000000-0000-0000-0000-000000000000'), l.contact_id, d.contact_id, t.contact_id)
+left join lead_imports i on i.id = $6::uuid
+left join approvals a on a.id = $7::uuid
+left join users r on r.id = a.requested_by
 `
 
 type MessageFactsParams struct {
-	UserID    uuid.UUID
-	LeadID    uuid.UUID
-	ContactID uuid.UUID
-	TaskID    uuid.UUID
-	ImportID  uuid.UUID
+	UserID     uuid.UUID
+	DealID     uuid.UUID
+	TaskID     uuid.UUID
+	LeadID     uuid.UUID
+	ContactID  uuid.UUID
+	ImportID   uuid.UUID
+	ApprovalID uuid.UUID
 }
 
 type MessageFactsRow struct {
-	UserName         string
-	UserEmail        string
-	UserWebhook      string
-	UserTimeZone     string
-	ContactEmail     string
-	ContactPhone     string
-	ContactFirstName string
-	ContactName      string
-	ContactCompany   string
-	LeadChannel      string
-	LeadSource       string
-	LeadTier         string
-	LeadScore        int32
-	LeadMessage      string
-	TaskTitle        string
-	TaskDueAt        *time.Time
-	ImportTotal      int32
-	ImportCreated    int32
-	ImportMerged     int32
-	ImportRejected   int32
-	ImportMine       int32
+	UserName          string
+	UserEmail         string
+	UserWebhook       string
+	UserTimeZone      string
+	ContactEmail      string
+	ContactPhone      string
+	ContactFirstName  string
+	ContactName       string
+	ContactCompany    string
+	LeadChannel       string
+	LeadSource        string
+	LeadTier          string
+	LeadScore         int32
+	LeadMessage       string
+	TaskTitle         string
+	TaskDueAt         *time.Time
+	TaskPriority      string
+	TaskInstructions  string
+	TaskAssignee      string
+	ImportTotal       int32
+	ImportCreated     int32
+	ImportMerged      int32
+	ImportRejected    int32
+	ImportMine        int32
+	ApprovalKind      string
+	ApprovalExpiresAt *time.Time
+	ApprovalAmount    int64
+	ApprovalCurrency  string
+	ApprovalPermille  int32
+	ApprovalRequester string
+	DealName          string
+	DealStage         string
+	DealAmount        int64
+	DealCurrency      string
+	DealLoss          string
+	DealOwner         string
 }
 
 // Everything that a template may speak of, by the ids of the message. Absent things are empty.
 func (q *Queries) MessageFacts(ctx context.Context, db DBTX, arg MessageFactsParams) (MessageFactsRow, error) {
 	row := db.QueryRow(ctx, messageFacts,
 		arg.UserID,
+		arg.DealID,
+		arg.TaskID,
 		arg.LeadID,
 		arg.ContactID,
-		arg.TaskID,
 		arg.ImportID,
+		arg.ApprovalID,
 	)
 	var i MessageFactsRow
 	err := row.Scan(
@@ -101,96 +472,231 @@ func (q *Queries) MessageFacts(ctx context.Context, db DBTX, arg MessageFactsPar
 		&i.LeadMessage,
 		&i.TaskTitle,
 		&i.TaskDueAt,
+		&i.TaskPriority,
+		&i.TaskInstructions,
+		&i.TaskAssignee,
 		&i.ImportTotal,
 		&i.ImportCreated,
 		&i.ImportMerged,
 		&i.ImportRejected,
 		&i.ImportMine,
+		&i.ApprovalKind,
+		&i.ApprovalExpiresAt,
+		&i.ApprovalAmount,
+		&i.ApprovalCurrency,
+		&i.ApprovalPermille,
+		&i.ApprovalRequester,
+		&i.DealName,
+		&i.DealStage,
+		&i.DealAmount,
+		&i.DealCurrency,
+		&i.DealLoss,
+		&i.DealOwner,
 	)
 	return i, err
 }
 
-const reserveMessage = `-- name: ReserveMessage :one
-insert into messages (id, key, process, run, step, contact_id, user_id, lead_id, channel, template, recipient,
-                      state, provider, attempts, created_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'reserved', $12, 1, $13)
-on conflict (key) do update set attempts = messages.attempts
-    + case when messages.state in ('reserved', 'unknown') then 1 else 0 end
-returning id, state, coalesce(reason, '')::text as reason, attempts
+const noteUnsubscribed = `-- name: NoteUnsubscribed :execrows
+update messages set unsubscribed_at = $1::timestamptz where id = $2 and unsubscribed_at is null
 `
 
-type ReserveMessageParams struct {
-	ID        uuid.UUID
-	Key       string
-	Process   string
-	Run       string
-	Step      string
-	ContactID uuid.NullUUID
-	UserID    uuid.NullUUID
-	LeadID    uuid.NullUUID
-	Channel   string
-	Template  string
-	Recipient string
-	Provider  string
-	CreatedAt time.Time
+type NoteUnsubscribedParams struct {
+	Now time.Time
+	ID  uuid.UUID
 }
 
-type ReserveMessageRow struct {
-	ID       uuid.UUID
-	State    string
-	Reason   string
-	Attempts int32
+// The first time only.
+func (q *Queries) NoteUnsubscribed(ctx context.Context, db DBTX, arg NoteUnsubscribedParams) (int64, error) {
+	result, err := db.Exec(ctx, noteUnsubscribed, arg.Now, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
-// A second try finds the row of the first: attempts tells which try this is.
-func (q *Queries) ReserveMessage(ctx context.Context, db DBTX, arg ReserveMessageParams) (ReserveMessageRow, error) {
-	row := db.QueryRow(ctx, reserveMessage,
-		arg.ID,
-		arg.Key,
-		arg.Process,
-		arg.Run,
-		arg.Step,
-		arg.ContactID,
-		arg.UserID,
+const personFacts = `-- name: PersonFacts :one
+select coalesce(c.first_name, '')::text as first_name,
+       coalesce(c.last_name, '')::text  as last_name,
+       trim(concat_ws(' ', c.first_name, c.last_name))::text as name,
+       coalesce(c.company, '')::text    as company,
+       coalesce(c.language, '')::text   as language,
+       coalesce(c.time_zone, '')::text  as time_zone,
+       coalesce(l.source, '')::text     as lead_source,
+       coalesce(l.submission ->> 'message', '')::text as lead_message,
+       coalesce(u.display_name, '')::text as owner_name,
+       coalesce(u.email, '')::text      as owner_email,
+       t.due_at                         as task_due_at,
+       coalesce(k.code, '')::text       as coupon_code,
+       coalesce(k.percent, 0)::int      as coupon_percent,
+       coalesce(k.amount_minor, 0)::bigint as coupon_amount,
+       coalesce(k.currency, '')::text   as coupon_currency,
+       k.expires_at                     as coupon_expires_at,
+       coalesce(x.title, '')::text      as contract_title,
+       x.expires_at                     as contract_expires_at,
+       coalesce(r.email, '')::text      as reader_email
+from contacts c
+left join leads l on l.id = $1::uuid
+left join users u on u.id = coalesce(c.owner_id, l.assignee_id)
+left join tasks t on t.id = $2::uuid
+left join coupons k on k.id = $3::uuid and k.contact_id = c.id
+left join smart_contracts x on x.id = $4::uuid
+left join users r on r.id = $5::uuid
+where c.id = $6::uuid
+`
+
+type PersonFactsParams struct {
+	LeadID     uuid.UUID
+	TaskID     uuid.UUID
+	CouponID   uuid.UUID
+	ContractID uuid.UUID
+	ReaderID   uuid.UUID
+	ContactID  uuid.UUID
+}
+
+type PersonFactsRow struct {
+	FirstName         string
+	LastName          string
+	Name              string
+	Company           string
+	Language          string
+	TimeZone          string
+	LeadSource        string
+	LeadMessage       string
+	OwnerName         string
+	OwnerEmail        string
+	TaskDueAt         *time.Time
+	CouponCode        string
+	CouponPercent     int32
+	CouponAmount      int64
+	CouponCurrency    string
+	CouponExpiresAt   *time.Time
+	ContractTitle     string
+	ContractExpiresAt *time.Time
+	ReaderEmail       string
+}
+
+// What a template to a person may speak of, by the ids of the message. Absent things are empty.
+func (q *Queries) PersonFacts(ctx context.Context, db DBTX, arg PersonFactsParams) (PersonFactsRow, error) {
+	row := db.QueryRow(ctx, personFacts,
 		arg.LeadID,
-		arg.Channel,
-		arg.Template,
-		arg.Recipient,
-		arg.Provider,
-		arg.CreatedAt,
+		arg.TaskID,
+		arg.CouponID,
+		arg.ContractID,
+		arg.ReaderID,
+		arg.ContactID,
 	)
-	var i ReserveMessageRow
+	var i PersonFactsRow
 	err := row.Scan(
-		&i.ID,
-		&i.State,
-		&i.Reason,
-		&i.Attempts,
+		&i.FirstName,
+		&i.LastName,
+		&i.Name,
+		&i.Company,
+		&i.Language,
+		&i.TimeZone,
+		&i.LeadSource,
+		&i.LeadMessage,
+		&i.OwnerName,
+		&i.OwnerEmail,
+		&i.TaskDueAt,
+		&i.CouponCode,
+		&i.CouponPercent,
+		&i.CouponAmount,
+		&i.CouponCurrency,
+		&i.CouponExpiresAt,
+		&i.ContractTitle,
+		&i.ContractExpiresAt,
+		&i.ReaderEmail,
 	)
 	return i, err
 }
 
-const settleMessage = `-- name: SettleMessage :exec
-update messages
-set state = $2, reason = nullif($3::text, ''), provider_id = nullif($4::text, ''),
-    sent_at = $5
-where id = $1 and state in ('reserved', 'unknown')
+const releaseMessage = `-- name: ReleaseMessage :execrows
+update messages set handed_at = null, words = null
+where id = $1 and attempts = $2::int and state = 'reserved'
 `
 
-type SettleMessageParams struct {
-	ID         uuid.UUID
-	State      string
-	Reason     string
-	ProviderID string
-	SentAt     *time.Time
+type ReleaseMessageParams struct {
+	ID    uuid.UUID
+	Fence int32
 }
 
-func (q *Queries) SettleMessage(ctx context.Context, db DBTX, arg SettleMessageParams) error {
-	_, err := db.Exec(ctx, settleMessage,
-		arg.ID,
+// The try of this number surely did not get rid of the message.
+func (q *Queries) ReleaseMessage(ctx context.Context, db DBTX, arg ReleaseMessageParams) (int64, error) {
+	result, err := db.Exec(ctx, releaseMessage, arg.ID, arg.Fence)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const settleSent = `-- name: SettleSent :exec
+with settled as (
+    update messages set state = 'sent', reason = null, words = null, provider_id = nullif($2::text, ''), sent_at = $1::timestamptz
+    where messages.id = $3 and messages.state in ('reserved', 'unknown')
+    returning id, contact_id, lead_id, channel, template, process, department, class, test
+)
+insert into interactions (id, contact_id, lead_id, kind, channel, data, at)
+select s.id, s.contact_id, s.lead_id, 'message.sent', s.channel,
+    jsonb_build_object('message_id', s.id, 'template', s.template, 'process', s.process, 'department', s.department), $1::timestamptz
+from settled s
+where s.contact_id is not null and s.class <> 'internal' and not s.test
+on conflict do nothing
+`
+
+type SettleSentParams struct {
+	Now        time.Time
+	ProviderID string
+	ID         uuid.UUID
+}
+
+// That a message left is a fact, whichever try saw it. The person's timeline shows it.
+func (q *Queries) SettleSent(ctx context.Context, db DBTX, arg SettleSentParams) error {
+	_, err := db.Exec(ctx, settleSent, arg.Now, arg.ProviderID, arg.ID)
+	return err
+}
+
+const settleTry = `-- name: SettleTry :execrows
+update messages set state = $1::text, reason = nullif($2::text, ''),
+    words = case when $1::text = 'unknown' then words end
+where id = $3 and attempts = $4::int and state in ('reserved', 'unknown')
+`
+
+type SettleTryParams struct {
+	State  string
+	Reason string
+	ID     uuid.UUID
+	Fence  int32
+}
+
+// What the try of this number learned, unless a later one has taken over.
+func (q *Queries) SettleTry(ctx context.Context, db DBTX, arg SettleTryParams) (int64, error) {
+	result, err := db.Exec(ctx, settleTry,
 		arg.State,
 		arg.Reason,
-		arg.ProviderID,
-		arg.SentAt,
+		arg.ID,
+		arg.Fence,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const withdrawMessage = `-- name: WithdrawMessage :execrows
+update messages set state = 'withdrawn', reason = $1, due_at = null, slot_at = null
+where id = $2 and run = $3 and (state = 'shifted' or (state = 'reserved' and handed_at is null))
+`
+
+type WithdrawMessageParams struct {
+	Reason *string
+	ID     uuid.UUID
+	Run    string
+}
+
+func (q *Queries) WithdrawMessage(ctx context.Context, db DBTX, arg WithdrawMessageParams) (int64, error) {
+	result, err := db.Exec(ctx, withdrawMessage, arg.Reason, arg.ID, arg.Run)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }

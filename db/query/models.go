@@ -9,8 +9,18 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/sqlc-dev/pqtype"
 )
+
+type Absence struct {
+	ID        uuid.UUID
+	UserID    uuid.UUID
+	FromAt    time.Time
+	UntilAt   time.Time
+	DeputyID  uuid.NullUUID
+	CreatedAt time.Time
+}
 
 type ApiKey struct {
 	ID        uuid.UUID
@@ -20,6 +30,40 @@ type ApiKey struct {
 	CreatedAt time.Time
 	ExpiresAt *time.Time
 	RevokedAt *time.Time
+	UserID    uuid.NullUUID
+}
+
+type Approval struct {
+	ID            uuid.UUID
+	Key           string
+	Kind          string
+	SubjectKind   string
+	SubjectID     uuid.UUID
+	Revision      int32
+	Content       json.RawMessage
+	ContentHash   []byte
+	Policy        string
+	PolicyVersion int32
+	Rule          json.RawMessage
+	RequestedBy   uuid.NullUUID
+	State         string
+	Reason        *string
+	ExpiresAt     time.Time
+	DecidedAt     *time.Time
+	CreatedAt     time.Time
+	Version       int32
+}
+
+type ApprovalSeat struct {
+	ApprovalID  uuid.UUID
+	UserID      uuid.UUID
+	State       string
+	FromUserID  uuid.NullUUID
+	Why         string
+	Reason      *string
+	ContentHash []byte
+	DecidedAt   *time.Time
+	CreatedAt   time.Time
 }
 
 type AssignmentRule struct {
@@ -32,6 +76,14 @@ type AssignmentRule struct {
 	Team      string
 	Strategy  string
 	Active    bool
+}
+
+type AudienceMember struct {
+	Audience  string
+	ContactID uuid.UUID
+	Reason    string
+	AddedAt   time.Time
+	RemovedAt *time.Time
 }
 
 type AuditLog struct {
@@ -55,6 +107,43 @@ type BusinessCalendar struct {
 	UpdatedAt  time.Time
 }
 
+type CalendarLink struct {
+	ID        uuid.UUID
+	UserID    uuid.UUID
+	CreatedAt time.Time
+	RevokedAt *time.Time
+}
+
+type Commission struct {
+	ID          uuid.UUID
+	Key         string
+	DealID      uuid.UUID
+	UserID      uuid.UUID
+	Kind        string
+	AmountMinor int64
+	Currency    string
+	BaseMinor   int64
+	OwnerID     uuid.UUID
+	WonAt       time.Time
+	Plan        string
+	PlanVersion int32
+	CreatedAt   time.Time
+	ReversedAt  *time.Time
+}
+
+type CommunicationTemplate struct {
+	Name        string
+	Version     int32
+	State       string
+	Class       string
+	Purpose     string
+	Topic       string
+	Definition  json.RawMessage
+	Author      string
+	CreatedAt   time.Time
+	PublishedAt *time.Time
+}
+
 type Consent struct {
 	ContactID uuid.UUID
 	Purpose   string
@@ -64,26 +153,27 @@ type Consent struct {
 }
 
 type Contact struct {
-	ID         uuid.UUID
-	Email      *string
-	Phone      *string
-	FirstName  *string
-	LastName   *string
-	Company    *string
-	Street     *string
-	City       *string
-	Postcode   *string
-	Region     *string
-	Country    *string
-	TimeZone   *string
-	Language   *string
-	Attributes json.RawMessage
-	OwnerID    uuid.NullUUID
-	Lifecycle  string
-	MergedInto uuid.NullUUID
-	Version    int32
-	CreatedAt  time.Time
-	UpdatedAt  time.Time
+	ID             uuid.UUID
+	Email          *string
+	Phone          *string
+	FirstName      *string
+	LastName       *string
+	Company        *string
+	Street         *string
+	City           *string
+	Postcode       *string
+	Region         *string
+	Country        *string
+	TimeZone       *string
+	Language       *string
+	Attributes     json.RawMessage
+	OwnerID        uuid.NullUUID
+	Lifecycle      string
+	MergedInto     uuid.NullUUID
+	Version        int32
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
+	LifecycleSince *time.Time
 }
 
 type ContactIdentity struct {
@@ -98,6 +188,32 @@ type ContactKey struct {
 	ContactID uuid.UUID
 }
 
+type ContactPreference struct {
+	ContactID uuid.UUID
+	Channel   *string
+	UpdatedAt time.Time
+}
+
+type ContractDocument struct {
+	ContractID uuid.UUID
+	Pdf        []byte
+}
+
+type Coupon struct {
+	ID          uuid.UUID
+	Key         string
+	Code        string
+	ContactID   uuid.UUID
+	Offer       string
+	Percent     *int32
+	AmountMinor *int64
+	Currency    *string
+	IssuedAt    time.Time
+	ExpiresAt   time.Time
+	RedeemedAt  *time.Time
+	RedeemedBy  *string
+}
+
 type DataRequest struct {
 	ID         uuid.UUID
 	LeadID     uuid.UUID
@@ -106,6 +222,42 @@ type DataRequest struct {
 	State      string
 	CreatedAt  time.Time
 	AnsweredAt *time.Time
+}
+
+type DealHistory struct {
+	DealID            uuid.UUID
+	No                int32
+	Key               string
+	What              string
+	ActorID           uuid.NullUUID
+	Accepted          bool
+	Reason            *string
+	Reference         uuid.NullUUID
+	PipelineVersion   int32
+	StageBefore       string
+	StageAfter        string
+	StateBefore       string
+	StateAfter        string
+	AmountBefore      int64
+	AmountAfter       int64
+	ListBefore        int64
+	ListAfter         int64
+	Currency          string
+	ProbabilityBefore pgtype.Numeric
+	ProbabilityAfter  pgtype.Numeric
+	Revision          int32
+	Verdict           json.RawMessage
+	At                time.Time
+}
+
+type Definition struct {
+	Kind      string
+	Name      string
+	Version   int32
+	Body      json.RawMessage
+	Note      string
+	Author    string
+	CreatedAt time.Time
 }
 
 type Event struct {
@@ -127,6 +279,16 @@ type Event struct {
 	DeliveredAt   *time.Time
 }
 
+type EvidenceRecord struct {
+	ContractID   uuid.UUID
+	Position     int32
+	Kind         string
+	At           time.Time
+	Payload      json.RawMessage
+	PreviousHash []byte
+	Hash         []byte
+}
+
 type IdempotencyKey struct {
 	ApiKeyID    uuid.UUID
 	Key         string
@@ -138,6 +300,22 @@ type IdempotencyKey struct {
 	Body        []byte
 	LockedUntil time.Time
 	CreatedAt   time.Time
+}
+
+type InboundMessage struct {
+	ID         uuid.UUID
+	Provider   string
+	ExternalID string
+	Channel    string
+	ContactID  uuid.NullUUID
+	MessageID  uuid.NullUUID
+	Sender     string
+	Subject    string
+	Text       string
+	Keyword    string
+	Automatic  bool
+	At         time.Time
+	ReceivedAt time.Time
 }
 
 type Interaction struct {
@@ -216,24 +394,96 @@ type MergeReview struct {
 }
 
 type Message struct {
+	ID              uuid.UUID
+	Key             string
+	Process         string
+	Run             string
+	Step            string
+	ContactID       uuid.NullUUID
+	UserID          uuid.NullUUID
+	LeadID          uuid.NullUUID
+	Channel         string
+	Template        string
+	Recipient       string
+	State           string
+	Reason          *string
+	Provider        string
+	ProviderID      *string
+	Attempts        int32
+	CreatedAt       time.Time
+	SentAt          *time.Time
+	Subject         string
+	Class           string
+	Purpose         string
+	Topic           string
+	Department      string
+	Priority        int32
+	TemplateVersion int32
+	Language        string
+	About           json.RawMessage
+	PolicyVersion   int32
+	DueAt           *time.Time
+	SlotAt          *time.Time
+	HandedAt        *time.Time
+	FirstHandedAt   *time.Time
+	Words           *string
+	Resends         int32
+	Segments        int32
+	Tracked         bool
+	Test            bool
+	Delivery        string
+	DeliveredAt     *time.Time
+	BouncedAt       *time.Time
+	OpenedAt        *time.Time
+	ClickedAt       *time.Time
+	RepliedAt       *time.Time
+	ComplainedAt    *time.Time
+	UnsubscribedAt  *time.Time
+}
+
+type MessageEvent struct {
 	ID         uuid.UUID
-	Key        string
-	Process    string
-	Run        string
-	Step       string
-	ContactID  uuid.NullUUID
-	UserID     uuid.NullUUID
-	LeadID     uuid.NullUUID
-	Channel    string
-	Template   string
-	Recipient  string
-	State      string
-	Reason     *string
 	Provider   string
-	ProviderID *string
-	Attempts   int32
+	ExternalID string
+	MessageID  uuid.NullUUID
+	Kind       string
+	Link       *int32
+	Detail     string
+	Filtered   string
+	At         time.Time
+	ReceivedAt time.Time
+}
+
+type MessageLink struct {
+	MessageID uuid.UUID
+	Position  int32
+	Url       string
+}
+
+type MessageRequest struct {
+	ID         uuid.UUID
+	ContactID  uuid.UUID
+	Template   string
+	Channel    string
+	Department string
+	Urgency    string
+	LeadID     uuid.NullUUID
+	ExpiresAt  *time.Time
+	TestUserID uuid.NullUUID
 	CreatedAt  time.Time
-	SentAt     *time.Time
+}
+
+type OptIn struct {
+	ID          uuid.UUID
+	ContactID   uuid.UUID
+	Purpose     string
+	State       string
+	Source      string
+	CreatedAt   time.Time
+	RemindAt    *time.Time
+	ExpiresAt   time.Time
+	ConfirmedAt *time.Time
+	MessageID   uuid.NullUUID
 }
 
 type ProcessRun struct {
@@ -252,10 +502,61 @@ type ProcessRun struct {
 	CheckedAt *time.Time
 }
 
+type ProviderLimit struct {
+	Provider   string
+	PerSecond  float64
+	Burst      float64
+	Tokens     float64
+	RefilledAt time.Time
+	Granted    float64
+}
+
+type Reminder struct {
+	Key    string
+	TaskID uuid.UUID
+	UserID uuid.UUID
+	Kind   string
+	At     time.Time
+}
+
 type RepresentativeLoad struct {
 	UserID         uuid.UUID
 	OpenLeads      int32
 	LastAssignedAt *time.Time
+}
+
+type RetentionRound struct {
+	ContactID uuid.UUID
+	Round     int32
+	FoundAt   time.Time
+	BegunBy   *string
+}
+
+type SalesPipeline struct {
+	ID              uuid.UUID
+	Key             string
+	Name            string
+	ContactID       uuid.UUID
+	LeadID          uuid.NullUUID
+	OwnerID         uuid.NullUUID
+	Pipeline        string
+	PipelineVersion int32
+	Stage           string
+	State           string
+	AmountMinor     int64
+	ListMinor       int64
+	Currency        string
+	CloseOn         pgtype.Date
+	Probability     pgtype.Numeric
+	Factors         json.RawMessage
+	Attributes      json.RawMessage
+	Revision        int32
+	StageSince      time.Time
+	TouchedAt       time.Time
+	ClosedAt        *time.Time
+	LossReason      *string
+	CreatedAt       time.Time
+	Version         int32
 }
 
 type ScoringRule struct {
@@ -272,6 +573,78 @@ type ScoringRule struct {
 type Setting struct {
 	Name  string
 	Value json.RawMessage
+}
+
+type SigningCode struct {
+	ID         uuid.UUID
+	ContractID uuid.UUID
+	Tries      int32
+	CreatedAt  time.Time
+	ExpiresAt  time.Time
+	UsedAt     *time.Time
+}
+
+type SmartContract struct {
+	ID              uuid.UUID
+	Key             string
+	DealID          uuid.UUID
+	Revision        int32
+	ContactID       uuid.UUID
+	Template        string
+	TemplateVersion int32
+	ApprovalID      uuid.NullUUID
+	State           string
+	Title           string
+	Language        string
+	AmountMinor     int64
+	Currency        string
+	ContentSha256   []byte
+	DocumentSha256  []byte
+	ExpiresAt       time.Time
+	SignerName      *string
+	SignedAt        *time.Time
+	CountersignedAt *time.Time
+	ClosedReason    *string
+	Anchor          json.RawMessage
+	CreatedAt       time.Time
+	Version         int32
+}
+
+type Suppression struct {
+	ID        uuid.UUID
+	Channel   string
+	Address   string
+	Reason    string
+	Scope     string
+	ContactID uuid.NullUUID
+	Source    string
+	CreatedAt time.Time
+	LiftedAt  *time.Time
+	LiftedBy  *string
+}
+
+type SurveyAnswer struct {
+	InvitationID uuid.UUID
+	Answers      json.RawMessage
+	Texts        json.RawMessage
+	Word         string
+	Nps          *int32
+	Csat         *int32
+	At           time.Time
+}
+
+type SurveyInvitation struct {
+	ID            uuid.UUID
+	Survey        string
+	SurveyVersion int32
+	ContactID     uuid.UUID
+	Occasion      string
+	Language      string
+	Test          bool
+	CreatedAt     time.Time
+	ExpiresAt     time.Time
+	OpenedAt      *time.Time
+	AnsweredAt    *time.Time
 }
 
 type Task struct {
@@ -294,6 +667,49 @@ type Task struct {
 	StartedAt      *time.Time
 	CompletedAt    *time.Time
 	Version        int32
+	DealID         uuid.NullUUID
+	Priority       string
+	Instructions   *string
+	Outcomes       []string
+	EvidenceKinds  []string
+	Evidence       json.RawMessage
+	Progress       int32
+	MinutesSpent   int32
+	Rule           pqtype.NullRawMessage
+	Escalations    int32
+	WithinMinutes  *int32
+	BegunAt        *time.Time
+}
+
+type TaskDependency struct {
+	TaskID  uuid.UUID
+	AfterID uuid.UUID
+}
+
+type TaskRuleResult struct {
+	Rule    string
+	EventID uuid.UUID
+	Version int32
+	TaskID  uuid.NullUUID
+	Problem *string
+	At      time.Time
+}
+
+type TaskTime struct {
+	ID       uuid.UUID
+	TaskID   uuid.UUID
+	ActorID  string
+	Minutes  int32
+	Progress *int32
+	At       time.Time
+}
+
+type TopicChoice struct {
+	ContactID uuid.UUID
+	Topic     string
+	Wanted    bool
+	Source    string
+	At        time.Time
 }
 
 type User struct {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/sqlc-dev/pqtype"
 )
 
 const addTasks = `-- name: AddTasks :exec
@@ -27,10 +28,111 @@ func (q *Queries) AddTasks(ctx context.Context, db DBTX, rows json.RawMessage) e
 	return err
 }
 
+const beginTask = `-- name: BeginTask :one
+update tasks set begun_at = $1::timestamptz, due_at = coalesce(due_at, $2::timestamptz), version = version + 1
+where id = $3 returning id, key, kind, title, state, assignee_id, contact_id, lead_id, process, subject, context, outcome, note, due_at, created_at, acknowledged_at, started_at, completed_at, version, deal_id, priority, instructions, outcomes, evidence_kinds, evidence, progress, minutes_spent, rule, escalations, within_minutes, begun_at
+`
+
+type BeginTaskParams struct {
+	Now   time.Time
+	DueAt time.Time
+	ID    uuid.UUID
+}
+
+// What it waited for is done: its clock begins.
+func (q *Queries) BeginTask(ctx context.Context, db DBTX, arg BeginTaskParams) (Task, error) {
+	row := db.QueryRow(ctx, beginTask, arg.Now, arg.DueAt, arg.ID)
+	var i Task
+	err := row.Scan(
+		&i.ID,
+		&i.Key,
+		&i.Kind,
+		&i.Title,
+		&i.State,
+		&i.AssigneeID,
+		&i.ContactID,
+		&i.LeadID,
+		&i.Process,
+		&i.Subject,
+		&i.Context,
+		&i.Outcome,
+		&i.Note,
+		&i.DueAt,
+		&i.CreatedAt,
+		&i.AcknowledgedAt,
+		&i.StartedAt,
+		&i.CompletedAt,
+		&i.Version,
+		&i.DealID,
+		&i.Priority,
+		&i.Instructions,
+		&i.Outcomes,
+		&i.EvidenceKinds,
+		&i.Evidence,
+		&i.Progress,
+		&i.MinutesSpent,
+		&i.Rule,
+		&i.Escalations,
+		&i.WithinMinutes,
+		&i.BegunAt,
+	)
+	return i, err
+}
+
+const cancelTask = `-- name: CancelTask :one
+update tasks set state = 'cancelled', completed_at = $1, version = version + 1
+where id = $2 and state in ('open', 'acknowledged', 'started')
+returning id, key, kind, title, state, assignee_id, contact_id, lead_id, process, subject, context, outcome, note, due_at, created_at, acknowledged_at, started_at, completed_at, version, deal_id, priority, instructions, outcomes, evidence_kinds, evidence, progress, minutes_spent, rule, escalations, within_minutes, begun_at
+`
+
+type CancelTaskParams struct {
+	Now *time.Time
+	ID  uuid.UUID
+}
+
+func (q *Queries) CancelTask(ctx context.Context, db DBTX, arg CancelTaskParams) (Task, error) {
+	row := db.QueryRow(ctx, cancelTask, arg.Now, arg.ID)
+	var i Task
+	err := row.Scan(
+		&i.ID,
+		&i.Key,
+		&i.Kind,
+		&i.Title,
+		&i.State,
+		&i.AssigneeID,
+		&i.ContactID,
+		&i.LeadID,
+		&i.Process,
+		&i.Subject,
+		&i.Context,
+		&i.Outcome,
+		&i.Note,
+		&i.DueAt,
+		&i.CreatedAt,
+		&i.AcknowledgedAt,
+		&i.StartedAt,
+		&i.CompletedAt,
+		&i.Version,
+		&i.DealID,
+		&i.Priority,
+		&i.Instructions,
+		&i.Outcomes,
+		&i.EvidenceKinds,
+		&i.Evidence,
+		&i.Progress,
+		&i.MinutesSpent,
+		&i.Rule,
+		&i.Escalations,
+		&i.WithinMinutes,
+		&i.BegunAt,
+	)
+	return i, err
+}
+
 const cancelTasks = `-- name: CancelTasks :many
 update tasks set state = 'cancelled', completed_at = $1, version = version + 1
 where lead_id = $2::uuid and kind = any ($3::text[]) and state in ('open', 'acknowledged', 'started')
-returning id
+returning id, key, kind, title, state, assignee_id, contact_id, lead_id, process, subject, context, outcome, note, due_at, created_at, acknowledged_at, started_at, completed_at, version, deal_id, priority, instructions, outcomes, evidence_kinds, evidence, progress, minutes_spent, rule, escalations, within_minutes, begun_at
 `
 
 type CancelTasksParams struct {
@@ -39,19 +141,51 @@ type CancelTasksParams struct {
 	Kinds  []string
 }
 
-func (q *Queries) CancelTasks(ctx context.Context, db DBTX, arg CancelTasksParams) ([]uuid.UUID, error) {
+func (q *Queries) CancelTasks(ctx context.Context, db DBTX, arg CancelTasksParams) ([]Task, error) {
 	rows, err := db.Query(ctx, cancelTasks, arg.Now, arg.LeadID, arg.Kinds)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []uuid.UUID{}
+	items := []Task{}
 	for rows.Next() {
-		var id uuid.UUID
-		if err := rows.Scan(&id); err != nil {
+		var i Task
+		if err := rows.Scan(
+			&i.ID,
+			&i.Key,
+			&i.Kind,
+			&i.Title,
+			&i.State,
+			&i.AssigneeID,
+			&i.ContactID,
+			&i.LeadID,
+			&i.Process,
+			&i.Subject,
+			&i.Context,
+			&i.Outcome,
+			&i.Note,
+			&i.DueAt,
+			&i.CreatedAt,
+			&i.AcknowledgedAt,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.Version,
+			&i.DealID,
+			&i.Priority,
+			&i.Instructions,
+			&i.Outcomes,
+			&i.EvidenceKinds,
+			&i.Evidence,
+			&i.Progress,
+			&i.MinutesSpent,
+			&i.Rule,
+			&i.Escalations,
+			&i.WithinMinutes,
+			&i.BegunAt,
+		); err != nil {
 			return nil, err
 		}
-		items = append(items, id)
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -60,7 +194,7 @@ func (q *Queries) CancelTasks(ctx context.Context, db DBTX, arg CancelTasksParam
 }
 
 const findOpenTask = `-- name: FindOpenTask :one
-select id, key, kind, title, state, assignee_id, contact_id, lead_id, process, subject, context, outcome, note, due_at, created_at, acknowledged_at, started_at, completed_at, version from tasks
+select id, key, kind, title, state, assignee_id, contact_id, lead_id, process, subject, context, outcome, note, due_at, created_at, acknowledged_at, started_at, completed_at, version, deal_id, priority, instructions, outcomes, evidence_kinds, evidence, progress, minutes_spent, rule, escalations, within_minutes, begun_at from tasks
 where lead_id = $1::uuid and kind = $2 and state in ('open', 'acknowledged', 'started')
 order by created_at limit 1 for no key update
 `
@@ -93,12 +227,90 @@ func (q *Queries) FindOpenTask(ctx context.Context, db DBTX, arg FindOpenTaskPar
 		&i.StartedAt,
 		&i.CompletedAt,
 		&i.Version,
+		&i.DealID,
+		&i.Priority,
+		&i.Instructions,
+		&i.Outcomes,
+		&i.EvidenceKinds,
+		&i.Evidence,
+		&i.Progress,
+		&i.MinutesSpent,
+		&i.Rule,
+		&i.Escalations,
+		&i.WithinMinutes,
+		&i.BegunAt,
+	)
+	return i, err
+}
+
+const getDealOfTask = `-- name: GetDealOfTask :one
+select id, key, name, contact_id, lead_id, owner_id, pipeline, pipeline_version, stage, state, amount_minor, list_minor, currency, close_on, probability, factors, attributes, revision, stage_since, touched_at, closed_at, loss_reason, created_at, version from sales_pipeline where id = $1
+`
+
+func (q *Queries) GetDealOfTask(ctx context.Context, db DBTX, id uuid.UUID) (SalesPipeline, error) {
+	row := db.QueryRow(ctx, getDealOfTask, id)
+	var i SalesPipeline
+	err := row.Scan(
+		&i.ID,
+		&i.Key,
+		&i.Name,
+		&i.ContactID,
+		&i.LeadID,
+		&i.OwnerID,
+		&i.Pipeline,
+		&i.PipelineVersion,
+		&i.Stage,
+		&i.State,
+		&i.AmountMinor,
+		&i.ListMinor,
+		&i.Currency,
+		&i.CloseOn,
+		&i.Probability,
+		&i.Factors,
+		&i.Attributes,
+		&i.Revision,
+		&i.StageSince,
+		&i.TouchedAt,
+		&i.ClosedAt,
+		&i.LossReason,
+		&i.CreatedAt,
+		&i.Version,
+	)
+	return i, err
+}
+
+const getLeadOfTask = `-- name: GetLeadOfTask :one
+select id, status, submission, source, channel, campaign, contact_id, duplicate_of, resolved_by, import_id, score, tier, assignee_id, task_id, quality, submitted_at, captured_at, version from leads where id = $1
+`
+
+func (q *Queries) GetLeadOfTask(ctx context.Context, db DBTX, id uuid.UUID) (Lead, error) {
+	row := db.QueryRow(ctx, getLeadOfTask, id)
+	var i Lead
+	err := row.Scan(
+		&i.ID,
+		&i.Status,
+		&i.Submission,
+		&i.Source,
+		&i.Channel,
+		&i.Campaign,
+		&i.ContactID,
+		&i.DuplicateOf,
+		&i.ResolvedBy,
+		&i.ImportID,
+		&i.Score,
+		&i.Tier,
+		&i.AssigneeID,
+		&i.TaskID,
+		&i.Quality,
+		&i.SubmittedAt,
+		&i.CapturedAt,
+		&i.Version,
 	)
 	return i, err
 }
 
 const getTask = `-- name: GetTask :one
-select id, key, kind, title, state, assignee_id, contact_id, lead_id, process, subject, context, outcome, note, due_at, created_at, acknowledged_at, started_at, completed_at, version from tasks where id = $1
+select id, key, kind, title, state, assignee_id, contact_id, lead_id, process, subject, context, outcome, note, due_at, created_at, acknowledged_at, started_at, completed_at, version, deal_id, priority, instructions, outcomes, evidence_kinds, evidence, progress, minutes_spent, rule, escalations, within_minutes, begun_at from tasks where id = $1
 `
 
 func (q *Queries) GetTask(ctx context.Context, db DBTX, id uuid.UUID) (Task, error) {
@@ -124,12 +336,24 @@ func (q *Queries) GetTask(ctx context.Context, db DBTX, id uuid.UUID) (Task, err
 		&i.StartedAt,
 		&i.CompletedAt,
 		&i.Version,
+		&i.DealID,
+		&i.Priority,
+		&i.Instructions,
+		&i.Outcomes,
+		&i.EvidenceKinds,
+		&i.Evidence,
+		&i.Progress,
+		&i.MinutesSpent,
+		&i.Rule,
+		&i.Escalations,
+		&i.WithinMinutes,
+		&i.BegunAt,
 	)
 	return i, err
 }
 
 const getTaskByKey = `-- name: GetTaskByKey :one
-select id, key, kind, title, state, assignee_id, contact_id, lead_id, process, subject, context, outcome, note, due_at, created_at, acknowledged_at, started_at, completed_at, version from tasks where key = $1
+select id, key, kind, title, state, assignee_id, contact_id, lead_id, process, subject, context, outcome, note, due_at, created_at, acknowledged_at, started_at, completed_at, version, deal_id, priority, instructions, outcomes, evidence_kinds, evidence, progress, minutes_spent, rule, escalations, within_minutes, begun_at from tasks where key = $1
 `
 
 func (q *Queries) GetTaskByKey(ctx context.Context, db DBTX, key string) (Task, error) {
@@ -155,8 +379,81 @@ func (q *Queries) GetTaskByKey(ctx context.Context, db DBTX, key string) (Task, 
 		&i.StartedAt,
 		&i.CompletedAt,
 		&i.Version,
+		&i.DealID,
+		&i.Priority,
+		&i.Instructions,
+		&i.Outcomes,
+		&i.EvidenceKinds,
+		&i.Evidence,
+		&i.Progress,
+		&i.MinutesSpent,
+		&i.Rule,
+		&i.Escalations,
+		&i.WithinMinutes,
+		&i.BegunAt,
 	)
 	return i, err
+}
+
+const giveNewTask = `-- name: GiveNewTask :execrows
+insert into tasks (id, key, kind, title, state, assignee_id, contact_id, lead_id, deal_id, process, subject, context, priority, instructions,
+    outcomes, evidence_kinds, rule, within_minutes, due_at, begun_at, created_at)
+values ($1, $2, $3, $4, 'open', $5, $6, $7, $8, $9, $10, $11, $12, $13,
+    $14, $15, $16, $17, $18, $19, $20)
+on conflict (key) do nothing
+`
+
+type GiveNewTaskParams struct {
+	ID            uuid.UUID
+	Key           string
+	Kind          string
+	Title         string
+	AssigneeID    uuid.NullUUID
+	ContactID     uuid.NullUUID
+	LeadID        uuid.NullUUID
+	DealID        uuid.NullUUID
+	Process       *string
+	Subject       *string
+	Context       json.RawMessage
+	Priority      string
+	Instructions  *string
+	Outcomes      []string
+	EvidenceKinds []string
+	Rule          pqtype.NullRawMessage
+	WithinMinutes *int32
+	DueAt         *time.Time
+	BegunAt       *time.Time
+	CreatedAt     time.Time
+}
+
+// Nothing when the step gave it before.
+func (q *Queries) GiveNewTask(ctx context.Context, db DBTX, arg GiveNewTaskParams) (int64, error) {
+	result, err := db.Exec(ctx, giveNewTask,
+		arg.ID,
+		arg.Key,
+		arg.Kind,
+		arg.Title,
+		arg.AssigneeID,
+		arg.ContactID,
+		arg.LeadID,
+		arg.DealID,
+		arg.Process,
+		arg.Subject,
+		arg.Context,
+		arg.Priority,
+		arg.Instructions,
+		arg.Outcomes,
+		arg.EvidenceKinds,
+		arg.Rule,
+		arg.WithinMinutes,
+		arg.DueAt,
+		arg.BegunAt,
+		arg.CreatedAt,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const giveTask = `-- name: GiveTask :exec
@@ -185,7 +482,7 @@ func (q *Queries) GiveTask(ctx context.Context, db DBTX, arg GiveTaskParams) err
 }
 
 const lockTask = `-- name: LockTask :one
-select id, key, kind, title, state, assignee_id, contact_id, lead_id, process, subject, context, outcome, note, due_at, created_at, acknowledged_at, started_at, completed_at, version from tasks where id = $1 for no key update
+select id, key, kind, title, state, assignee_id, contact_id, lead_id, process, subject, context, outcome, note, due_at, created_at, acknowledged_at, started_at, completed_at, version, deal_id, priority, instructions, outcomes, evidence_kinds, evidence, progress, minutes_spent, rule, escalations, within_minutes, begun_at from tasks where id = $1 for no key update
 `
 
 func (q *Queries) LockTask(ctx context.Context, db DBTX, id uuid.UUID) (Task, error) {
@@ -211,6 +508,60 @@ func (q *Queries) LockTask(ctx context.Context, db DBTX, id uuid.UUID) (Task, er
 		&i.StartedAt,
 		&i.CompletedAt,
 		&i.Version,
+		&i.DealID,
+		&i.Priority,
+		&i.Instructions,
+		&i.Outcomes,
+		&i.EvidenceKinds,
+		&i.Evidence,
+		&i.Progress,
+		&i.MinutesSpent,
+		&i.Rule,
+		&i.Escalations,
+		&i.WithinMinutes,
+		&i.BegunAt,
 	)
 	return i, err
+}
+
+const noteEscalation = `-- name: NoteEscalation :execrows
+update tasks set escalations = $1, version = version + 1 where id = $2 and escalations < $1
+`
+
+type NoteEscalationParams struct {
+	Rung int32
+	ID   uuid.UUID
+}
+
+func (q *Queries) NoteEscalation(ctx context.Context, db DBTX, arg NoteEscalationParams) (int64, error) {
+	result, err := db.Exec(ctx, noteEscalation, arg.Rung, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const pickFromTeam = `-- name: PickFromTeam :one
+select u.id from users u
+where u.active and u.role = 'representative' and u.team = $1
+  and not exists (select from absences a where a.user_id = u.id and a.from_at <= $2::timestamptz and a.until_at > $2)
+order by case when $3::boolean then null
+              else (select count(*) from tasks t where t.assignee_id = u.id and t.state in ('open', 'acknowledged', 'started')) end,
+         (select max(t.created_at) from tasks t where t.assignee_id = u.id) nulls first,
+         (select t.id from tasks t where t.assignee_id = u.id order by t.created_at desc, t.id desc limit 1), u.id
+limit 1
+`
+
+type PickFromTeamParams struct {
+	Team       string
+	Now        time.Time
+	RoundRobin bool
+}
+
+// Who of the team is there: round robin takes who got no task for longest, else the one with the fewest open tasks.
+func (q *Queries) PickFromTeam(ctx context.Context, db DBTX, arg PickFromTeamParams) (uuid.UUID, error) {
+	row := db.QueryRow(ctx, pickFromTeam, arg.Team, arg.Now, arg.RoundRobin)
+	var id uuid.UUID
+	err := row.Scan(&id)
+	return id, err
 }

@@ -12,6 +12,27 @@ import (
 	"github.com/google/uuid"
 )
 
+const findActiveUser = `-- name: FindActiveUser :one
+select id, email from users where active and (id = $1 or lower(email) = lower($2::text)) limit 1
+`
+
+type FindActiveUserParams struct {
+	ID    uuid.UUID
+	Email string
+}
+
+type FindActiveUserRow struct {
+	ID    uuid.UUID
+	Email string
+}
+
+func (q *Queries) FindActiveUser(ctx context.Context, db DBTX, arg FindActiveUserParams) (FindActiveUserRow, error) {
+	row := db.QueryRow(ctx, findActiveUser, arg.ID, arg.Email)
+	var i FindActiveUserRow
+	err := row.Scan(&i.ID, &i.Email)
+	return i, err
+}
+
 const findManager = `-- name: FindManager :one
 select m.id from users m
 where m.active and m.role in ('manager', 'admin')

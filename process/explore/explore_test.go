@@ -142,6 +142,22 @@ func TestChildren(t *testing.T) {
 	require.Equal(t, map[string]int{"child won": 1, "child lost": 1, "broken": 2}, endings(r))
 }
 
+func TestAChildThatIsNotWantedAnyMore(t *testing.T) {
+	t.Parallel()
+	child := newProcess("child", nil, process.Ends("won", "lost"), process.Returns(result{"won"}, result{"lost"}))
+	p := newProcess("parent", func(ctx workflow.Context, in input) (result, error) {
+		out, heard, err := process.FollowUnless(ctx, "Have it done", child, in, stopped.Into(new(struct{})))
+		switch {
+		case err != nil:
+			return end("broken")
+		case heard != "":
+			return end("stopped")
+		}
+		return end("child " + out.End)
+	}, process.Receives(stopped), process.Ends("child won", "child lost", "broken", "stopped"))
+	require.Equal(t, map[string]int{"child won": 1, "child lost": 1, "broken": 2, "stopped": 1}, endings(explore.Test(t, p)))
+}
+
 func TestContinueAsNew(t *testing.T) {
 	t.Parallel()
 	p := newProcess("entity", func(ctx workflow.Context, in input) (result, error) {

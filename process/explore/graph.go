@@ -28,6 +28,8 @@ type Node struct {
 	Kind          process.PointKind
 	Branch, Label string
 	Detail        string
+	// Waiting is what a step may wait for before it is done, when that is folded into it: see view.
+	Waiting string
 	// Options are the ways on that the contract names, taken or not.
 	Options []string
 }

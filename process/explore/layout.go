@@ -190,6 +190,21 @@ func (l *layout) mean(ids []int, of func(*box) float64) float64 {
 	return sum / float64(len(ids))
 }
 
+// room is what a rank needs below it, beyond rankGap, for words that have to stand below each other.
+func (l *layout) room(rank []int) float64 {
+	most := 0
+	for _, id := range rank {
+		rows := 0
+		for _, r := range l.routes {
+			if !r.back && r.label != "" && r.through[0] == id {
+				rows += len(wrap(r.label, wordsWide))
+			}
+		}
+		most = max(most, rows)
+	}
+	return min(float64(max(0, most-3))*wordHeight, rankGap)
+}
+
 // place works out coordinates. Each rank is moved as near as it can to what lies above, then below, in turn.
 func (l *layout) place() {
 	y := 0.0
@@ -204,7 +219,7 @@ func (l *layout) place() {
 		for _, id := range rank {
 			l.boxes[id].y = y + tallest/2
 		}
-		y += tallest + rankGap
+		y += tallest + rankGap + l.room(rank)
 	}
 	for sweep := range sweeps {
 		for i := range l.ranks {
@@ -287,6 +302,10 @@ func boxOf(n *Node) box {
 		b.small = "waits " + n.Detail
 	case process.PointChild:
 		b.small = "process " + n.Detail
+	case process.PointStep:
+		if n.Waiting != "" {
+			b.small = "may " + n.Waiting
+		}
 	case process.PointFork:
 		b.small = "at the same time"
 	case process.PointJoin:

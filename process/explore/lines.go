@@ -6,7 +6,11 @@ import (
 	"strings"
 )
 
-const laneWidth = 26.0
+const (
+	laneWidth  = 26.0
+	wordsWide  = 30 // letters of a row of words on a line
+	wordHeight = 16.5
+)
 
 // drawLines draws the ways on, and then their words above all of them.
 func (l *layout) drawLines(out *bytes.Buffer) {
@@ -119,7 +123,7 @@ type placed []struct {
 }
 
 func (p *placed) add(text string, x, y float64, startsHere bool) {
-	for _, line := range wrap(text, 30) {
+	for _, line := range wrap(text, wordsWide) {
 		if text == "" {
 			return
 		}

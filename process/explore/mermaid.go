@@ -112,6 +112,9 @@ func mermaidShape(n Node) string {
 	case process.PointEnd:
 		return `(["` + label + `"])`
 	default:
+		if n.Waiting != "" {
+			label += "<br/><i>may " + escapeMermaid(n.Waiting) + "</i>"
+		}
 		return `["` + label + `"]`
 	}
 }

@@ -44,6 +44,9 @@ func (p *procedure) head() {
 		p.line("- **Owner:** %s", escapeMarkdown(d.Owner))
 	}
 	started := "on request"
+	if d.Standing != nil {
+		started = "by itself, and one run always goes on"
+	}
 	for _, t := range d.Triggers {
 		if t.Signal == "" {
 			started += fmt.Sprintf(", or by the event `%s`: %s", t.Event, escapeMarkdown(strings.TrimSuffix(t.Purpose, ".")))
@@ -51,6 +54,11 @@ func (p *procedure) head() {
 	}
 	p.line("- **Starts** %s.", started)
 	p.line("- **A second start** for the same subject %s.", secondStart[d.Reentry])
+	if d.Pinned {
+		p.line("- **A new build** of the process is for new runs: those that go on end on the build that they began on.")
+	} else {
+		p.line("- **A new build** of the process takes over the runs that go on.")
+	}
 	for _, s := range d.Signals {
 		p.line("- **Is told** `%s`: %s.%s", s.Name, escapeMarkdown(strings.TrimSuffix(s.Purpose, ".")), p.toldBy(s.Name))
 	}
@@ -114,6 +122,9 @@ func (p *procedure) heading(n Node) string {
 	case process.PointFork:
 		return label + ": these go on at the same time"
 	case process.PointStep:
+		if n.Waiting != "" {
+			return label + " (`" + n.Detail + "`, may " + escapeMarkdown(n.Waiting) + ")"
+		}
 		return label + " (`" + n.Detail + "`)"
 	}
 	return label

@@ -9,7 +9,7 @@ import (
 )
 
 // view is a Graph as it is shown: without what every process has in common (failures, refusals and cancellations that
-// simply end the run), and with one line between two places.
+// simply end the run), with the parts of a step folded into it, and with one line between two places.
 type view struct {
 	nodes []Node
 	lines []line
@@ -29,7 +29,8 @@ type Draw func(*drawing)
 
 type drawing struct{ everything bool }
 
-// Everything also shows failures and cancellations that simply end the run, and where a run goes on as a new one.
+// Everything also shows failures and cancellations that simply end the run, the parts of steps, and where a run goes on
+// as a new one.
 func Everything() Draw { return func(d *drawing) { d.everything = true } }
 
 func (g *Graph) view(opts []Draw) view {
@@ -43,6 +44,8 @@ func (g *Graph) view(opts []Draw) view {
 		edges = slices.DeleteFunc(slices.Clone(edges), func(e Edge) bool {
 			return g.endsBadly(e.To) && (g.isTrouble(e) || strings.HasPrefix(e.Outcome, "refused: "))
 		})
+		g = g.fold(edges)
+		edges = g.Edges
 	}
 	reach := map[string]bool{g.Nodes[0].ID: true}
 	for grown := true; grown; {
@@ -134,14 +137,24 @@ func (g *Graph) lines() []line {
 		if g.saysNothing(l.from) {
 			continue
 		}
-		all := slices.DeleteFunc(words[[2]string{l.from, l.to}], func(w string) bool { return w == "" })
+		all := words[[2]string{l.from, l.to}]
+		if g.Node(l.from).Kind == process.PointJoin && slices.Contains(all, "") {
+			continue // goes on whatever became of the branches
+		}
+		all = slices.DeleteFunc(all, func(w string) bool { return w == "" })
 		if plain := slices.IndexFunc(all, func(w string) bool { return w == "again" || strings.HasPrefix(w, "after ") }); plain >= 0 {
 			all = all[plain : plain+1] // whatever the outcome
+		}
+		if len(all) > manyWords && g.parts(l.from) {
+			all = []string{"otherwise"}
 		}
 		l.label = strings.Join(slices.Compact(all), " / ")
 	}
 	return lines
 }
+
+// manyWords are more outcomes on one line than anybody reads.
+const manyWords = 3
 
 // saysNothing tells whether the outcomes of a node need no words: there is one way on, or branches begin.
 func (g *Graph) saysNothing(id string) bool {
@@ -149,11 +162,9 @@ func (g *Graph) saysNothing(id string) bool {
 	if kind == process.PointFork || kind == PointStart {
 		return true
 	}
-	targets := map[string]bool{}
 	outcomes := map[string]bool{}
 	for _, e := range g.Edges {
 		if e.From == id {
-			targets[e.To] = true
 			outcomes[e.Outcome] = true
 		}
 	}
@@ -163,7 +174,18 @@ func (g *Graph) saysNothing(id string) bool {
 	if kind == process.PointWait && len(outcomes) > 1 {
 		return false
 	}
-	return len(targets) <= 1
+	return !g.parts(id)
+}
+
+// parts tells whether the ways on from a node lead to several places.
+func (g *Graph) parts(id string) bool {
+	targets := map[string]bool{}
+	for _, e := range g.Edges {
+		if e.From == id {
+			targets[e.To] = true
+		}
+	}
+	return len(targets) > 1
 }
 
 // wording says when an edge is taken. Where the same outcome leads to several places, the count of visits may tell.

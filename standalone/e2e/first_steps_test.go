@@ -116,8 +116,10 @@ func TestEveryProcessIsDescribedAndDrawn(t *testing.T) {
 			t.Parallel()
 			require.NotEmpty(t, p.Purpose)
 			require.NotEmpty(t, p.Owner)
-			require.NotEmpty(t, p.Input["properties"])
-			require.NotEmpty(t, p.Triggers)
+			if p.Name != "dormancy-watch" { // the house keeps it going by itself, without an input
+				require.NotEmpty(t, p.Input["properties"])
+				require.NotEmpty(t, p.Triggers)
+			}
 			require.NotEmpty(t, p.Queries)
 			require.Equal(t, p, get[definition](t, h, p.Links["self"]))
 

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
 	"github.com/perdura/perdura/bench/instance"
@@ -32,6 +33,9 @@ type house struct {
 	// at is the process that serves the API: where it is, and its key.
 	at       *instance.Instance
 	document func() (*document, error)
+
+	pool      sync.Once
+	connected *pgxpool.Pool // on the house's own tables
 }
 
 // lodging is a house that several tests share, raised when the first of them asks for it. They run in parallel and keep

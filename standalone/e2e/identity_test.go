@@ -34,7 +34,7 @@ func TestOnePersonByFormAndChatAtOnceIsOneContact(t *testing.T) {
 		for j := range pair {
 			e := exchanges[2*i+j]
 			h.check(t, e)
-			pair[j] = decode[lead](t, e, http.StatusCreated)
+			pair[j] = comesTo(t, h, e)
 		}
 		first, second := pair[0], pair[1]
 		if first.Status == "merged" {

@@ -13,9 +13,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
+	"strings"
 	"syscall"
 
 	"github.com/perdura/perdura/access"
+	"github.com/perdura/perdura/links"
 )
 
 // Secrets are made at the first run and kept in DATA/secrets.json, readable by their owner only. Whoever loses them
@@ -27,11 +30,32 @@ type Secrets struct {
 	EncryptionKeys []string `json:"encryption_keys"`
 	// WebhookSecret signs outgoing webhooks: "whsec_" and base64, as in Standard Webhooks.
 	WebhookSecret string `json:"webhook_secret"`
+	// LinksKey signs the links in messages: base64 of 32 random bytes.
+	LinksKey string `json:"links_key"`
+	// EvidenceKey signs the receipts of contracts: "id:base64" of 32 random bytes.
+	EvidenceKey string `json:"evidence_key"`
 	// TwilioAccountSID and TwilioAuthToken are the sandbox's account.
 	TwilioAccountSID string `json:"twilio_account_sid"`
 	TwilioAuthToken  string `json:"twilio_auth_token"`
 	// SendGridKey signs the sandbox's mail events: a P-256 private key, PKCS #8 in base64.
 	SendGridKey string `json:"sendgrid_key"`
+	// SendGridAPIKey, SESAccessKeyID and SESSecretKey are the sandbox's accounts for mail.
+	SendGridAPIKey string `json:"sendgrid_api_key"`
+	SESAccessKeyID string `json:"ses_access_key_id"`
+	SESSecretKey   string `json:"ses_secret_key"`
+}
+
+// SendGridWebhookKey is the public half of SendGridKey, as SendGrid shows it: base64 of its DER form.
+func (s Secrets) SendGridWebhookKey() (string, error) {
+	private, err := s.SendGridPrivateKey()
+	if err != nil {
+		return "", err
+	}
+	der, err := x509.MarshalPKIXPublicKey(&private.PublicKey)
+	if err != nil {
+		return "", fmt.Errorf("read the sandbox's mail key: %w", err)
+	}
+	return base64.StdEncoding.EncodeToString(der), nil
 }
 
 // SendGridPrivateKey decodes SendGridKey.
@@ -77,8 +101,32 @@ func loadSecrets(dataDir string) (Secrets, error) {
 	if err := json.Unmarshal(content, &kept); err != nil {
 		return Secrets{}, fmt.Errorf("read the secrets in %s (restore the file, or move the data folder away to begin anew): %w", path, err)
 	}
+	if kept.complete() {
+		return kept, writeJSON(path, kept)
+	}
 	return kept, nil
 }
+
+// complete makes what an earlier version did not know of and reports whether there was any.
+func (s *Secrets) complete() bool {
+	before := *s
+	if s.LinksKey == "" {
+		s.LinksKey = newLinksKey()
+	}
+	if s.EvidenceKey == "" {
+		s.EvidenceKey = "standalone:" + base64.StdEncoding.EncodeToString(randomBytes(32))
+	}
+	if s.SendGridAPIKey == "" {
+		s.SendGridAPIKey = "SG." + hex.EncodeToString(randomBytes(16))
+	}
+	if s.SESAccessKeyID == "" {
+		s.SESAccessKeyID = "AKIA" + strings.ToUpper(hex.EncodeToString(randomBytes(8)))
+		s.SESSecretKey = base64.StdEncoding.EncodeToString(randomBytes(30))
+	}
+	return !reflect.DeepEqual(before, *s)
+}
+
+func newLinksKey() string { return base64.StdEncoding.EncodeToString(randomBytes(links.MinKey)) }
 
 func newSecrets() (Secrets, error) {
 	signer, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -89,14 +137,16 @@ func newSecrets() (Secrets, error) {
 	if err != nil {
 		return Secrets{}, fmt.Errorf("make the sandbox's mail key: %w", err)
 	}
-	return Secrets{
+	made := Secrets{
 		APIKey:           access.NewSecret(),
 		EncryptionKeys:   []string{"standalone:" + base64.StdEncoding.EncodeToString(randomBytes(32))},
 		WebhookSecret:    "whsec_" + base64.StdEncoding.EncodeToString(randomBytes(32)),
 		TwilioAccountSID: "AC" + hex.EncodeToString(randomBytes(16)),
 		TwilioAuthToken:  hex.EncodeToString(randomBytes(16)),
 		SendGridKey:      base64.StdEncoding.EncodeToString(der),
-	}, nil
+	}
+	made.complete()
+	return made, nil
 }
 
 func randomBytes(count int) []byte {

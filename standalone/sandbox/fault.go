@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -28,8 +29,8 @@ const (
 	defaultRetryIn = 1 // second
 )
 
-// Fault makes the next Count calls on a channel go wrong. Faults are taken in
-// the order they were set.
+// Fault makes the next Count calls on a channel go wrong, or each of them with
+// a probability. Faults are taken in the order they were set.
 type Fault struct {
 	Channel string `json:"channel,omitempty"` // empty: every channel
 	Mode    string `json:"mode"`
@@ -39,6 +40,13 @@ type Fault struct {
 	// DelayMS is how long a call waits, in real milliseconds, before it fails;
 	// the time-out modes hang 30 seconds when it is absent.
 	DelayMS int `json:"delay_ms,omitempty"`
+	// Probability is how likely each of the Count calls meets the fault, above 0
+	// and up to 1; 1 when absent. A call that is spared may meet the next fault.
+	Probability float64 `json:"probability,omitempty"`
+	// Seed makes the choice repeatable: the same seed spares the same calls.
+	Seed uint64 `json:"seed,omitempty"`
+
+	dice *rand.Rand
 }
 
 // validate returns a message for each field that cannot be used.
@@ -59,7 +67,15 @@ func (f *Fault) validate() map[string]string {
 	if f.DelayMS < 0 || int64(f.DelayMS) > maxHang.Milliseconds() {
 		wrong["delay_ms"] = fmt.Sprintf("give milliseconds from 0 to %d", maxHang.Milliseconds())
 	}
+	if f.Probability < 0 || f.Probability > 1 {
+		wrong["probability"] = "give a number above 0 and up to 1, or leave it out for every call"
+	}
 	return wrong
+}
+
+// hits throws the dice for one call.
+func (f *Fault) hits() bool {
+	return f.dice == nil || f.dice.Float64() < f.Probability
 }
 
 // retryAfter is the number of seconds told with a rate limit.
@@ -100,25 +116,35 @@ func (q *faults) add(f Fault) bool {
 	if len(q.queued) >= maxFaults {
 		return false
 	}
+	if f.Probability > 0 && f.Probability < 1 {
+		f.dice = rand.New(rand.NewPCG(f.Seed, f.Seed))
+	}
 	q.queued = append(q.queued, f)
 	return true
 }
 
-// take uses up one call of the first fault for the channel; nil when the call
-// may succeed.
+// take uses up one call of the first fault for the channel that hits; nil when
+// the call may succeed.
 func (q *faults) take(channel string) *Fault {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	i := slices.IndexFunc(q.queued, func(f Fault) bool { return f.Channel == "" || f.Channel == channel })
-	if i < 0 {
-		return nil
+	for i := 0; i < len(q.queued); {
+		if c := q.queued[i].Channel; c != "" && c != channel {
+			i++
+			continue
+		}
+		taken := q.queued[i]
+		hit := taken.hits()
+		if q.queued[i].Count--; q.queued[i].Count == 0 {
+			q.queued = slices.Delete(q.queued, i, i+1)
+		} else {
+			i++
+		}
+		if hit {
+			return &taken
+		}
 	}
-	taken := q.queued[i]
-	q.queued[i].Count--
-	if q.queued[i].Count == 0 {
-		q.queued = slices.Delete(q.queued, i, i+1)
-	}
-	return &taken
+	return nil
 }
 
 func (q *faults) list() []Fault {

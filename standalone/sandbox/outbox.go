@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 const (
@@ -39,6 +40,9 @@ type entry struct {
 	sms     *sms
 	line    span
 	raw     span
+	// argument is the mail's unique argument perdura_message; empty for none.
+	argument string
+	arrived  time.Time // real time; zero for a message of an earlier run
 }
 
 // optOut is one customer's refusal of one sender.
@@ -50,7 +54,8 @@ type outbox struct {
 	journal *journal
 	entries []*entry // by seq, without gaps
 	byID    map[string]*entry
-	raws    map[string]span // of raw lines not yet claimed by a message; used while loading
+	byArg   map[string][]*entry // mails by their unique argument, oldest first
+	raws    map[string]span     // of raw lines not yet claimed by a message; used while loading
 	optOuts map[optOut]bool
 	next    int64
 	limit   int
@@ -61,7 +66,7 @@ func openOutbox(dir string, log *slog.Logger) (*outbox, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("create the sandbox data directory: %w", err)
 	}
-	o := &outbox{byID: map[string]*entry{}, raws: map[string]span{}, optOuts: map[optOut]bool{}, limit: maxMessages}
+	o := &outbox{byID: map[string]*entry{}, byArg: map[string][]*entry{}, raws: map[string]span{}, optOuts: map[optOut]bool{}, limit: maxMessages}
 	unreadable := 0
 	journal, torn, err := openJournal(filepath.Join(dir, "messages.jsonl"), func(line []byte, at span) {
 		var rec record
@@ -104,13 +109,26 @@ func (o *outbox) index(rec *record, line, raw span) {
 	e := &entry{seq: o.next, summary: *rec.Message, sms: rec.SMS, line: line, raw: raw}
 	e.summary.Text, e.summary.HTML, e.summary.Headers, e.summary.Attachments = preview(rec.Message.Text), "", nil, nil
 	e.summary.Events = nil
+	if e.argument = smtpAPI(rec.Message).UniqueArgs[messageArgument]; e.argument != "" {
+		o.byArg[e.argument] = append(o.byArg[e.argument], e)
+	}
 	o.next++
 	o.entries = append(o.entries, e)
 	o.byID[e.summary.ID] = e
 	if len(o.entries) > o.limit {
-		delete(o.byID, o.entries[0].summary.ID)
+		o.forget(o.entries[0])
 		o.entries[0] = nil
 		o.entries = o.entries[1:]
+	}
+}
+
+func (o *outbox) forget(e *entry) {
+	delete(o.byID, e.summary.ID)
+	if e.argument == "" {
+		return
+	}
+	if o.byArg[e.argument] = slices.DeleteFunc(o.byArg[e.argument], func(other *entry) bool { return other == e }); len(o.byArg[e.argument]) == 0 {
+		delete(o.byArg, e.argument)
 	}
 }
 
@@ -157,6 +175,7 @@ func (o *outbox) add(raw []byte, details *sms, messages ...*Message) error {
 	}
 	for i := range messages {
 		o.index(&records[i+1], spans[i+1], spans[0])
+		o.entries[len(o.entries)-1].arrived = time.Now()
 	}
 	return nil
 }
@@ -218,7 +237,7 @@ func (o *outbox) clear() error {
 	if err := o.journal.reset(); err != nil {
 		return err
 	}
-	o.entries, o.byID, o.optOuts = nil, map[string]*entry{}, map[optOut]bool{}
+	o.entries, o.byID, o.byArg, o.optOuts = nil, map[string]*entry{}, map[string][]*entry{}, map[optOut]bool{}
 	return nil
 }
 

@@ -19,10 +19,12 @@ const (
 )
 
 // listMessages answers whole messages, oldest first: the latest that match,
-// or with after= the first that came after that message.
+// or with after= the first that came after that message. An empty after= begins
+// with the oldest, so that a reader who passes on the last ID it got sees every
+// message. Outbox-Total says how many match in all.
 func (s *Sandbox) listMessages(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
-	f := filter{to: query.Get("to"), channel: query.Get("channel"), after: query.Get("after"), limit: defaultListed}
+	f := filter{to: query.Get("to"), channel: query.Get("channel"), after: query.Get("after"), oldest: query.Has("after"), limit: defaultListed}
 	wrong := map[string]string{}
 	if text := query.Get("since"); text != "" {
 		since, err := time.Parse(time.RFC3339, text)
@@ -47,6 +49,7 @@ func (s *Sandbox) listMessages(w http.ResponseWriter, r *http.Request) {
 		s.writeError(w, err)
 		return
 	}
+	w.Header().Set("Outbox-Total", strconv.Itoa(s.outbox.count(f)))
 	writeJSON(w, http.StatusOK, messages)
 }
 
@@ -81,9 +84,9 @@ func (s *Sandbox) clearMessages(w http.ResponseWriter, _ *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// postAction plays the customer. It takes {"url"} for click and {"text"} for
-// reply, as JSON or as a form, and answers 200 when the webhook took the call
-// and 502 when it did not; the body says what the webhook answered.
+// postAction plays the customer. It takes a customerInput as JSON or as a form,
+// and answers 200 when the product took the call and 502 when it did not; the
+// body says what the product answered.
 func (s *Sandbox) postAction(w http.ResponseWriter, r *http.Request) {
 	input, err := readInput(w, r)
 	if err != nil {
@@ -99,7 +102,7 @@ func (s *Sandbox) postAction(w http.ResponseWriter, r *http.Request) {
 		s.writeError(w, err)
 	case strings.Contains(r.Header.Get("Accept"), "text/html"):
 		http.Redirect(w, r, "/messages/"+url.PathEscape(r.PathValue("id")), http.StatusSeeOther)
-	case outcome.Status/100 == 2:
+	case outcome.taken():
 		writeJSON(w, http.StatusOK, outcome)
 	default:
 		writeJSON(w, http.StatusBadGateway, outcome)
@@ -113,7 +116,12 @@ func readInput(w http.ResponseWriter, r *http.Request) (input customerInput, err
 		if err := r.ParseForm(); err != nil {
 			return input, err
 		}
-		return customerInput{URL: r.PostForm.Get("url"), Text: r.PostForm.Get("text")}, nil
+		form := r.PostForm
+		input.URL, input.Text, input.Type, input.Via = form.Get("url"), form.Get("text"), form.Get("type"), form.Get("via")
+		if text := form.Get("link"); text != "" {
+			input.Link, err = strconv.Atoi(text)
+		}
+		return input, err
 	}
 	if err := json.NewDecoder(r.Body).Decode(&input); err != nil && !errors.Is(err, io.EOF) {
 		return input, err
@@ -148,4 +156,19 @@ func (s *Sandbox) addFault(w http.ResponseWriter, r *http.Request) {
 func (s *Sandbox) clearFaults(w http.ResponseWriter, _ *http.Request) {
 	s.faults.clear()
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// setReports says whether mail that comes by SMTP is reported as a relay with webhooks would; a bare server reports nothing.
+func (s *Sandbox) setReports(w http.ResponseWriter, r *http.Request) {
+	var reports struct {
+		SMTP *bool `json:"smtp"`
+	}
+	body := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxJSON))
+	body.DisallowUnknownFields()
+	if err := body.Decode(&reports); err != nil || reports.SMTP == nil {
+		writeProblem(w, http.StatusBadRequest, `The setting cannot be read; send JSON such as {"smtp": false}.`)
+		return
+	}
+	s.mute.Store(!*reports.SMTP)
+	writeJSON(w, http.StatusOK, reports)
 }

@@ -14,6 +14,7 @@ type filter struct {
 	channel string
 	since   time.Time // sent then or later
 	after   string    // only what arrived after the message with this ID
+	oldest  bool      // the first that match instead of the latest
 	limit   int       // 0: no limit
 }
 
@@ -27,13 +28,17 @@ func (f *filter) matches(m *Message) bool {
 // when the filter names a message to start after, else the latest. The caller
 // holds the lock.
 func (o *outbox) find(f filter) ([]*entry, error) {
-	if f.after != "" {
-		start := o.byID[f.after]
-		if start == nil {
-			return nil, errNoMessage
+	if f.after != "" || f.oldest {
+		behind := o.entries
+		if f.after != "" {
+			start := o.byID[f.after]
+			if start == nil {
+				return nil, errNoMessage
+			}
+			behind = o.entries[start.seq-o.entries[0].seq+1:]
 		}
 		var found []*entry
-		for _, e := range o.entries[start.seq-o.entries[0].seq+1:] {
+		for _, e := range behind {
 			if f.matches(&e.summary) {
 				found = append(found, e)
 			}
@@ -69,6 +74,33 @@ func (o *outbox) summaries(f filter) (found []Message, total int, err error) {
 		found = append(found, e.summary)
 	}
 	return found, len(o.entries), nil
+}
+
+// withArgument returns the mails that carry a unique argument and arrived at
+// least a delay ago, as summaries, newest first.
+func (o *outbox) withArgument(value string, delay time.Duration) []Message {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	var found []Message
+	for _, e := range slices.Backward(o.byArg[value]) {
+		if time.Since(e.arrived) >= delay {
+			found = append(found, e.summary)
+		}
+	}
+	return found
+}
+
+// count says how many messages a filter selects, whatever its limit.
+func (o *outbox) count(f filter) int {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	n := 0
+	for _, e := range o.entries {
+		if f.matches(&e.summary) {
+			n++
+		}
+	}
+	return n
 }
 
 // list returns whole messages, oldest first.

@@ -18,10 +18,15 @@ func (s *Sandbox) routes() http.Handler {
 	mux.HandleFunc("GET /outbox/faults", s.listFaults)
 	mux.HandleFunc("POST /outbox/faults", s.addFault)
 	mux.HandleFunc("DELETE /outbox/faults", s.clearFaults)
+	mux.HandleFunc("PUT /outbox/reports", s.setReports)
 
 	mux.HandleFunc("POST /2010-04-01/Accounts/{account}/Messages.json", s.twilioCreate)
 	mux.HandleFunc("GET /2010-04-01/Accounts/{account}/Messages.json", s.twilioList)
 	mux.HandleFunc("GET /2010-04-01/Accounts/{account}/Messages/{file}", s.twilioGet)
+
+	mux.HandleFunc("POST /v3/mail/send", s.sendGridSend)
+	mux.HandleFunc("GET /v3/messages", s.sendGridMessages)
+	mux.HandleFunc("POST /v2/email/outbound-emails", s.sesSend)
 
 	mux.HandleFunc("POST /hooks/{name}", s.receiveWebhook)
 

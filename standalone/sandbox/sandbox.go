@@ -44,6 +44,18 @@ type Options struct {
 	TwilioAuthToken  string
 	// SendGridKey (P-256) signs event webhooks; a random one when nil.
 	SendGridKey *ecdsa.PrivateKey
+	// SendGridAPIKey is what callers of the mail API authenticate with; random
+	// when empty.
+	SendGridAPIKey string
+	// SESAccessKeyID is the access key that signed calls of the SES API must
+	// name; random when empty.
+	SESAccessKeyID string
+	// DeliveryEvents posts processed and delivered events for mails that carry a
+	// unique argument, as SendGrid does.
+	DeliveryEvents bool
+	// ActivityDelay is the real time after which the e-mail activity lists a
+	// mail, as the real one lags behind; 500 ms when zero, none when negative.
+	ActivityDelay time.Duration
 	// StatusDelay is the real time between two delivery statuses of a text
 	// message; 100 ms when zero.
 	StatusDelay time.Duration
@@ -59,6 +71,8 @@ type Sandbox struct {
 	faults      faults
 	outbox      *outbox
 	client      *http.Client
+	deliveries  deliveries
+	mute        atomic.Bool // mail that comes by SMTP is reported to nobody
 
 	smtp                       *smtp.Server
 	http                       *http.Server
@@ -99,6 +113,15 @@ func New(options Options) (*Sandbox, error) {
 	}
 	if options.TwilioAuthToken == "" {
 		options.TwilioAuthToken = randomHex(16)
+	}
+	if options.SendGridAPIKey == "" {
+		options.SendGridAPIKey = "SG." + randomHex(16)
+	}
+	if options.SESAccessKeyID == "" {
+		options.SESAccessKeyID = "AKIA" + strings.ToUpper(randomHex(8))
+	}
+	if options.ActivityDelay == 0 {
+		options.ActivityDelay = 500 * time.Millisecond
 	}
 	if options.SendGridKey == nil {
 		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -161,6 +184,10 @@ func (s *Sandbox) Start(ctx context.Context) (err error) {
 	s.work.Go(func() { s.serve("mail", func() error { return s.smtp.Serve(smtpListener{s.smtpListener}) }) })
 	s.work.Go(func() { s.serve("web", func() error { return s.http.Serve(s.httpListener) }) })
 	s.resumeDeliveries()
+	if s.options.DeliveryEvents {
+		s.deliveries.news = make(chan struct{}, 1)
+		s.work.Go(s.postDeliveries)
+	}
 	context.AfterFunc(ctx, func() { s.Close() })
 	return nil
 }
@@ -227,6 +254,12 @@ func (s *Sandbox) TwilioAccountSID() string { return s.options.TwilioAccountSID 
 // TwilioAuthToken returns the password of that account, which also signs
 // callbacks.
 func (s *Sandbox) TwilioAuthToken() string { return s.options.TwilioAuthToken }
+
+// SendGridAPIKey returns the key that callers of the mail API must show.
+func (s *Sandbox) SendGridAPIKey() string { return s.options.SendGridAPIKey }
+
+// SESAccessKeyID returns the access key that calls of the SES API must name.
+func (s *Sandbox) SESAccessKeyID() string { return s.options.SESAccessKeyID }
 
 // SendGridPublicKey returns the verification key of the event webhook as
 // SendGrid shows it: base64 of the DER public key.

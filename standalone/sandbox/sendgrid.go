@@ -29,6 +29,9 @@ func (s *Sandbox) sendGridCall(m *Message, action string, input customerInput, e
 		return s.inboundParseCall(m, input.Text)
 	}
 	event.Status = sendGridEvents[action].status
+	if action == "bounce" && input.Type == bounceSoft {
+		event.Status = "deferred"
+	}
 	body, err := s.sendGridEvent(m, action, input)
 	if err != nil {
 		return nil, err
@@ -41,29 +44,19 @@ func (s *Sandbox) sendGridCall(m *Message, action string, input customerInput, e
 // describes. Unique arguments and categories come from the mail's X-SMTPAPI
 // header, as with the real SMTP relay.
 func (s *Sandbox) sendGridEvent(m *Message, action string, input customerInput) ([]byte, error) {
-	fields := map[string]any{}
-	api := smtpAPI(m)
-	for name, value := range api.UniqueArgs {
-		fields[name] = value
-	}
-	if len(api.Category) > 0 {
-		fields["category"] = api.Category
-	}
-	maps.Copy(fields, map[string]any{
-		"email":         m.To,
-		"timestamp":     s.now().Unix(),
-		"event":         sendGridEvents[action].event,
-		"smtp-id":       m.ProviderID,
-		"sg_message_id": sendGridMessageID(m),
-		"sg_event_id":   base64.RawURLEncoding.EncodeToString([]byte(randomHex(16))),
-	})
+	fields := s.eventFields(m, sendGridEvents[action].event)
 	switch action {
 	case "open":
 		maps.Copy(fields, map[string]any{"useragent": "Mozilla/5.0 (sandbox)", "ip": "127.0.0.1", "sg_machine_open": false, "sg_content_type": "html"})
 	case "click":
 		maps.Copy(fields, map[string]any{"useragent": "Mozilla/5.0 (sandbox)", "ip": "127.0.0.1", "url": input.URL,
-			"url_offset": map[string]any{"index": 0, "type": "html"}, "sg_content_type": "html"})
+			"url_offset": map[string]any{"index": max(input.Link-1, 0), "type": "html"}, "sg_content_type": "html"})
 	case "bounce":
+		if input.Type == bounceSoft {
+			maps.Copy(fields, map[string]any{"type": "blocked", "status": "4.2.2", "bounce_classification": "Mailbox Unavailable",
+				"reason": "452 4.2.2 The email account that you tried to reach is over quota.", "tls": 1, "ip": "127.0.0.1"})
+			break
+		}
 		maps.Copy(fields, map[string]any{"type": "bounce", "status": "5.1.1", "bounce_classification": "Invalid Address",
 			"reason": "550 5.1.1 The email account that you tried to reach does not exist.", "tls": 1, "ip": "127.0.0.1"})
 	}
@@ -76,6 +69,27 @@ func (s *Sandbox) sendGridEvent(m *Message, action string, input customerInput) 
 	return append(body, '\r', '\n'), nil
 }
 
+// eventFields are what every event has, the mail's unique arguments among them.
+func (s *Sandbox) eventFields(m *Message, event string) map[string]any {
+	fields := map[string]any{}
+	api := smtpAPI(m)
+	for name, value := range api.UniqueArgs {
+		fields[name] = value
+	}
+	if len(api.Category) > 0 {
+		fields["category"] = api.Category
+	}
+	maps.Copy(fields, map[string]any{
+		"email":         m.To,
+		"timestamp":     s.now().Unix(),
+		"event":         event,
+		"smtp-id":       m.ProviderID,
+		"sg_message_id": sendGridMessageID(m),
+		"sg_event_id":   base64.RawURLEncoding.EncodeToString([]byte(randomHex(16))),
+	})
+	return fields
+}
+
 // sendGridMessageID is SendGrid's own ID of a mail, the message's with dots
 // where SendGrid has them.
 func sendGridMessageID(m *Message) string {
@@ -85,7 +99,7 @@ func sendGridMessageID(m *Message) string {
 // smtpAPIHeader is what the sandbox understands of X-SMTPAPI.
 type smtpAPIHeader struct {
 	UniqueArgs map[string]string `json:"unique_args"`
-	Category   category          `json:"category"`
+	Category   category          `json:"category,omitempty"`
 }
 
 // category is one name or several.

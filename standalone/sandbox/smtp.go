@@ -145,5 +145,11 @@ func (s *Sandbox) keepMail(from string, to []string, raw []byte) error {
 			ProviderID: strings.TrimSpace(mail.messageID),
 		}
 	}
-	return s.outbox.add(raw, nil, messages...)
+	if err := s.outbox.add(raw, nil, messages...); err != nil {
+		return err
+	}
+	if !s.mute.Load() {
+		s.delivered(messages...)
+	}
+	return nil
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // deliveryErrors are Twilio's codes for messages that did not arrive.
-var deliveryErrors = map[int]string{30005: "Unknown destination handset"}
+var deliveryErrors = map[int]string{30003: "Unreachable destination handset", 30005: "Unknown destination handset"}
 
 // nextStatus is the way of a text message that arrives. Twilio makes no
 // callback for the first status: the answer to the request tells that one.

@@ -21,6 +21,9 @@ func (s *Sandbox) twilioCall(m *Message, details *sms, action string, input cust
 	switch action {
 	case "bounce":
 		event.Status, event.ErrorCode = "undelivered", 30005
+		if input.Type == bounceSoft {
+			event.ErrorCode = 30003
+		}
 	case "open":
 		event.Status = "read"
 	case "unsubscribe":

@@ -10,6 +10,7 @@ package dispatch
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"log/slog"
 	"time"
 
@@ -47,9 +48,11 @@ type Temporal interface {
 // Options are what a Dispatcher works with. Definitions, TaskQueue and Log are required.
 type Options struct {
 	Definitions []process.Definition
-	TaskQueue   string
-	Clock       clock.Clock
-	Log         *slog.Logger
+	// Listeners hear every event once it was delivered or found to be of no process's business.
+	Listeners []Listener
+	TaskQueue string
+	Clock     clock.Clock
+	Log       *slog.Logger
 	// EagerStart asks Temporal to hand the first workflow task to a worker in this process.
 	EagerStart bool
 	// Workers is how many subjects are delivered at once; 32 when zero.
@@ -60,6 +63,10 @@ type Options struct {
 	// Lease is how long a subject stays with a dispatcher that does not answer; 10 s when zero, at least 6 s.
 	Lease time.Duration
 }
+
+// Listener hears of an event, perhaps more than once. An event whose listener errs is told again, later; an error that does
+// not pass holds up its subject for good.
+type Listener func(ctx context.Context, id uuid.UUID, eventType string, data json.RawMessage) error
 
 // Dispatcher delivers events. Make it with New and run it once.
 type Dispatcher struct {

@@ -101,6 +101,11 @@ func (d *Dispatcher) attempt(work context.Context, ev event) result {
 	ctx, cancel := context.WithTimeout(work, deliveryTime)
 	defer cancel()
 	state, contact, err := d.deliver.event(ctx, ev)
+	if state != pending {
+		if unheard := d.tell(ctx, ev); unheard != nil {
+			state, err = pending, unheard
+		}
+	}
 	s := settlement{seq: ev.seq, state: state, tries: 1}
 	if err != nil {
 		s.problem = describe(err)
@@ -114,6 +119,16 @@ func (d *Dispatcher) attempt(work context.Context, ev event) result {
 			"event", ev.id, "type", ev.kind, "attempts", ev.attempts+1, "retry_in", s.retryIn, "error", s.problem)
 	}
 	return result{settled: []settlement{s}, temporal: contact, subject: ev.subject}
+}
+
+// tell lets the listeners hear of an event.
+func (d *Dispatcher) tell(ctx context.Context, ev event) error {
+	for _, listen := range d.opts.Listeners {
+		if err := listen(ctx, ev.id, ev.kind, ev.data); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func giveBack(events []event) []settlement {

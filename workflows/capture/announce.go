@@ -1,13 +1,12 @@
 package capture
 
 import (
-	"github.com/google/uuid"
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/perdura/perdura/activities/notify"
 	"github.com/perdura/perdura/activities/records"
 	"github.com/perdura/perdura/process"
+	"github.com/perdura/perdura/work"
 )
 
 func newLead(lead records.Lead, assigned records.Assigned, task records.FollowedUp) notify.Message {
@@ -22,23 +21,10 @@ func askedAgain(first records.Renewed) notify.Message {
 	return notify.Message{Template: notify.LeadAskedAgain, UserID: first.AssigneeID, LeadID: first.LeadID, TaskID: first.TaskID}
 }
 
-// announce tells a user by e-mail and webhook side by side. The lead is kept whatever becomes of the messages: the send
-// ledger and the trail say what failed, and only a cancellation comes back as an error.
+// announce tells a user of a lead. The lead is kept whatever becomes of the messages: the send ledger and the trail say
+// what failed.
 func announce(ctx workflow.Context, m notify.Message) error {
-	if m.UserID == uuid.Nil {
-		return nil
-	}
-	by := func(c notify.Channel) func(workflow.Context) error {
-		return func(ctx workflow.Context) error {
-			m := m
-			m.Channel = c
-			_, err := process.Do(ctx, "Notify the representative", notify.Send, m)
-			return err
-		}
-	}
-	return onlyCancellation(process.Parallel(ctx, "Tell whoever has it",
-		process.Branch{Name: "By e-mail", Run: by(notify.Email)},
-		process.Branch{Name: "By webhook", Run: by(notify.Webhook)}))
+	return work.Tell(ctx, "Tell whoever has it", "Notify the representative", m)
 }
 
 // greet writes to the person who asked.
@@ -46,12 +32,5 @@ func greet(ctx workflow.Context, lead records.Lead, found records.Resolution) er
 	_, err := process.Do(ctx, "Write to the person", notify.Send, notify.Message{
 		Template: notify.FirstContact, Channel: notify.Email, ContactID: found.ContactID, LeadID: lead.LeadID,
 	})
-	return onlyCancellation(err)
-}
-
-func onlyCancellation(err error) error {
-	if temporal.IsCanceledError(err) {
-		return err
-	}
-	return nil
+	return work.OnlyCancellation(err)
 }

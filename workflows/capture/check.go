@@ -11,6 +11,7 @@ import (
 	"github.com/perdura/perdura/activities/records"
 	"github.com/perdura/perdura/activities/tasks"
 	"github.com/perdura/perdura/process"
+	"github.com/perdura/perdura/work"
 )
 
 const (
@@ -87,5 +88,5 @@ func tell(ctx workflow.Context, m notify.Message) error {
 	}
 	m.Channel = notify.Email
 	_, err := process.Do(ctx, "Tell them about the task", notify.Send, m)
-	return onlyCancellation(err)
+	return work.OnlyCancellation(err)
 }
