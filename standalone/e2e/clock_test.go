@@ -52,6 +52,8 @@ func TestAHandoverThatNobodyTakesUpEscalates(t *testing.T) {
 	require.Equal(t, "contacted", r.Outcome)
 	require.Contains(t, r.results(), "The manager sees to it: completed")
 	for _, w := range all[task](t, h, "/v1/tasks?lead="+l.ID) {
-		require.NotEqual(t, "open", w.State, "%+v", w)
+		if w.ID == passed.TaskID || w.Kind == "lead-overdue" { // others belong to the deal that the accepted lead becomes
+			require.NotEqual(t, "open", w.State, "%+v", w)
+		}
 	}
 }
