@@ -64,6 +64,14 @@ func (c *Core) ask(ctx context.Context, tx pgx.Tx, now time.Time, o Order, row *
 		}
 		return gate.Verdict{Answer: gate.Refuse, Reason: gate.NotConfigured, Channel: channel}, nil
 	}
+	stands, err := o.Fence.Stands(ctx, tx)
+	if err != nil || !stands {
+		channel := o.Channel
+		if channel == "" {
+			channel = possible[0]
+		}
+		return gate.Verdict{Answer: gate.Refuse, Reason: Overtaken, Channel: channel}, err
+	}
 	verdict, err := c.gate.Admit(ctx, tx, now, gate.Request{
 		MessageID: row.ID, ContactID: o.ContactID, Channel: o.Channel, Channels: possible, Class: o.Class, Purpose: o.Purpose, Topic: o.Topic,
 		Department: o.Department, Template: o.Template, AskedAt: row.CreatedAt, ExpiresAt: o.ExpiresAt, Test: o.Test,

@@ -158,12 +158,14 @@ func (c *Core) dispatch(ctx context.Context, o Order, row *entry, verdict gate.V
 	if err != nil {
 		return Receipt{}, err
 	}
-	at := time.Now()
-	if err := c.handOver(ctx, row, p, composed, at, resends); err != nil {
-		return Receipt{}, err
-	}
-	left = true
-	return c.send(ctx, o, row, p, composed, at)
+	return c.unlessOvertaken(ctx, o, row, func() (Receipt, error) {
+		at := time.Now()
+		if err := c.handOver(ctx, row, p, composed, at, resends); err != nil {
+			return Receipt{}, err
+		}
+		left = true
+		return c.send(ctx, o, row, p, composed, at)
+	})
 }
 
 // carrier is the provider that a message leaves by. One that may have left already goes to the provider that may have it.

@@ -17,6 +17,7 @@ import (
 	"github.com/perdura/perdura/activities/provider"
 	"github.com/perdura/perdura/clock"
 	"github.com/perdura/perdura/db/query"
+	"github.com/perdura/perdura/fence"
 	"github.com/perdura/perdura/gate"
 	"github.com/perdura/perdura/links"
 )
@@ -64,6 +65,7 @@ type Core struct {
 	byName    map[string]provider.Provider
 	byChannel map[provider.Channel]provider.Provider
 	buckets   map[string]*bucket
+	fences    *fence.Keeper
 	timeout   time.Duration
 	settleFor time.Duration
 }
@@ -73,7 +75,7 @@ func New(o Options) *Core {
 	c := &Core{
 		pool: o.Pool, q: query.New(), clock: o.Clock, gate: o.Gate, links: o.Links, sender: o.SenderName,
 		byName: map[string]provider.Provider{}, byChannel: map[provider.Channel]provider.Provider{},
-		buckets: map[string]*bucket{}, timeout: o.CallTimeout, settleFor: settleFor,
+		buckets: map[string]*bucket{}, fences: fence.NewKeeper(o.Pool), timeout: o.CallTimeout, settleFor: settleFor,
 	}
 	if c.timeout == 0 {
 		c.timeout = defaultCallTimeout

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/perdura/perdura/activities/provider"
+	"github.com/perdura/perdura/fence"
 	"github.com/perdura/perdura/gate"
 )
 
@@ -42,6 +43,8 @@ type Order struct {
 	// is found by its key.
 	Resume  uuid.UUID
 	Resumes bool
+	// Fence is the version of what the message speaks of: it leaves only while that stands.
+	Fence fence.Token
 	// Test marks a test send, which reaches Address past the gate and counts nowhere.
 	Test bool
 	// Address is where a message goes that does not come to the gate; empty when the recipient has none.

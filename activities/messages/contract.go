@@ -7,7 +7,9 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/perdura/perdura/activities/delivery"
 	"github.com/perdura/perdura/activities/provider"
+	"github.com/perdura/perdura/fence"
 	"github.com/perdura/perdura/process"
 )
 
@@ -44,6 +46,10 @@ type Message struct {
 	ContractID   uuid.UUID `json:"contract_id,omitzero"`
 	// SigningCodeID is the one-time code that the message carries.
 	SigningCodeID uuid.UUID `json:"signing_code_id,omitzero"`
+
+	// Fence is the version of what the message speaks of: when that has changed before it leaves, it is refused as
+	// Overtaken, even if it changed a moment ago. The zero Token does not bind it.
+	Fence fence.Token `json:"fence,omitzero"`
 
 	// TestUserID makes it a test: it goes to this user of the house instead of the person, past the policy gate, and counts
 	// nowhere.
@@ -82,6 +88,9 @@ type Receipt struct {
 	Channel   provider.Channel `json:"channel,omitempty"`
 	Until     time.Time        `json:"until,omitzero"`
 }
+
+// Overtaken is the reason of a message whose Fence did not stand any more.
+const Overtaken = delivery.Overtaken
 
 // Left reports whether the message is, or may be, on its way.
 func (r Receipt) Left() bool { return r.State == Sent || r.State == Unknown }

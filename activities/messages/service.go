@@ -70,6 +70,7 @@ func (s *Service) send(ctx context.Context, m Message) (Receipt, error) {
 		Key: process.Key(ctx) + "/message", Class: template.Class, Purpose: template.Purpose, Topic: template.Topic, Department: m.Department,
 		Template: template.Name, ContactID: m.ContactID, LeadID: m.LeadID, About: about(m), Channel: m.Channel, Channels: template.Channels(),
 		Urgency: urgency(m.Urgency), ExpiresAt: m.ExpiresAt, Resume: m.Resume,
+		Fence: m.Fence,
 		Compose: func(ctx context.Context, p delivery.Parcel) (delivery.Composed, error) {
 			return s.compose(ctx, m, template, p)
 		},

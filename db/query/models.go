@@ -289,6 +289,12 @@ type EvidenceRecord struct {
 	Hash         []byte
 }
 
+type Fence struct {
+	Kind    string
+	ID      uuid.UUID
+	Version int64
+}
+
 type IdempotencyKey struct {
 	ApiKeyID    uuid.UUID
 	Key         string
