@@ -214,6 +214,11 @@ type Coupon struct {
 	RedeemedBy  *string
 }
 
+type CourseHelp struct {
+	ContactID uuid.UUID
+	At        time.Time
+}
+
 type DataRequest struct {
 	ID         uuid.UUID
 	LeadID     uuid.UUID
@@ -258,6 +263,36 @@ type Definition struct {
 	Note      string
 	Author    string
 	CreatedAt time.Time
+}
+
+type Enrolment struct {
+	ID         uuid.UUID
+	Course     string
+	ContactID  uuid.UUID
+	Channel    string
+	Language   string
+	Source     string
+	Occasion   *string
+	State      string
+	Reason     string
+	EnrolledAt time.Time
+	ChangedAt  time.Time
+	AnsweredAt *time.Time
+	NextLesson string
+	NextAt     *time.Time
+}
+
+type EnrolmentLesson struct {
+	ID          uuid.UUID
+	EnrolmentID uuid.UUID
+	Lesson      string
+	State       string
+	Reason      string
+	MessageID   uuid.NullUUID
+	Title       string
+	Words       string
+	Material    string
+	At          time.Time
 }
 
 type Event struct {
