@@ -187,11 +187,7 @@ func (s *Server) putDefinition(c *Call, k definitions.AnyKind) error {
 		return err
 	}
 	if wrong := k.Check(in.Body); len(wrong) > 0 {
-		fields := make([]problem.Field, len(wrong))
-		for i, w := range wrong {
-			fields[i] = problem.Field{Field: strings.TrimSuffix("body."+w.Field, "."), Message: w.Message}
-		}
-		return problem.Invalid(fields...)
+		return notADefinition(wrong)
 	}
 	ctx, now, name := c.Ctx(), s.clock.Now().Truncate(time.Microsecond), c.Param("name")
 	var stored definitions.Stored
@@ -215,12 +211,27 @@ func (s *Server) putDefinition(c *Call, k definitions.AnyKind) error {
 		if stored, err = definitions.Read(ctx, tx, k, name, &version); err != nil || version == before.Version {
 			return err
 		}
+		if wrong, err := k.Settle(ctx, tx, now, name, in.Body); err != nil || len(wrong) > 0 {
+			return errors.Join(err, notADefinition(wrong))
+		}
 		return audit.Append(ctx, tx, now, c.Did("definition.write", "definition", k.Name()+"/"+name, fmt.Sprintf("version %d", version), "body"))
 	})
 	if err != nil {
 		return err
 	}
 	return c.OK(wholeDefinition(k, name, stored))
+}
+
+// notADefinition names the fields that are wrong; nil when none is.
+func notADefinition(wrong []definitions.Problem) error {
+	if len(wrong) == 0 {
+		return nil
+	}
+	fields := make([]problem.Field, len(wrong))
+	for i, w := range wrong {
+		fields[i] = problem.Field{Field: strings.TrimSuffix("body."+w.Field, "."), Message: w.Message}
+	}
+	return problem.Invalid(fields...)
 }
 
 func wholeDefinition(k definitions.AnyKind, name string, v definitions.Stored) definition {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/perdura/perdura/activities/provider"
 	"github.com/perdura/perdura/db/query"
+	"github.com/perdura/perdura/enrolment"
 	"github.com/perdura/perdura/events"
 	"github.com/perdura/perdura/inbox"
 	"github.com/perdura/perdura/process"
@@ -19,7 +20,8 @@ import (
 
 // OptOut withdraws what c names: the consent of a purpose, a topic, or, with neither, every purpose known of the person
 // that is not of another channel than the one given, and the addresses of that channel (both without one), which are
-// suppressed for marketing. It emits contact.opted-out when that changed anything. Errors: ErrUnknown, or PostgreSQL's.
+// suppressed for marketing. Courses that the person takes by that channel end, unless only another purpose or a topic is meant.
+// It emits contact.opted-out when that changed anything. Errors: ErrUnknown, or PostgreSQL's.
 func OptOut(ctx context.Context, tx pgx.Tx, now time.Time, c events.Choice, by By) error {
 	p, err := lock(ctx, tx, now, c.ContactID, by)
 	if err != nil {
@@ -44,6 +46,11 @@ func OptOut(ctx context.Context, tx pgx.Tx, now time.Time, c events.Choice, by B
 					changed = append(changed, "suppression."+channel)
 				}
 			}
+		}
+	}
+	if c.Topic == "" && (c.Purpose == "" || c.Purpose == enrolment.Purpose) {
+		if err := enrolment.Stop(ctx, tx, p.now, p.ID, c.Channel, by.Actor); err != nil {
+			return fmt.Errorf("opt out: %w", err)
 		}
 	}
 	return p.tell(ctx, c, "contact.opt-out", events.ContactOptedOut, changed)

@@ -29,12 +29,35 @@ type Kind[T any] struct {
 	name, purpose string
 	check         func(T) []Problem
 	standard      map[string]T
+	settle        Settle[T]
 }
+
+// Settle is told of a new version in the transaction that writes it: what it is about lives in tables of its own. What is
+// wrong with the version beside what stands there undoes the transaction.
+type Settle[T any] func(ctx context.Context, tx pgx.Tx, now time.Time, name string, t T) ([]Problem, error)
 
 // NewKind declares a kind. check returns what is wrong with a definition that fits the schema of T; standard holds the
 // definitions that exist before anybody writes one, as version 0.
 func NewKind[T any](name, purpose string, check func(T) []Problem, standard map[string]T) Kind[T] {
 	return Kind[T]{name: name, purpose: purpose, check: check, standard: standard}
+}
+
+// Settling returns the kind with somebody who is told of each new version.
+func (k Kind[T]) Settling(s Settle[T]) Kind[T] {
+	k.settle = s
+	return k
+}
+
+// Settle tells of a new version, whose body was checked, in the transaction that writes it.
+func (k Kind[T]) Settle(ctx context.Context, tx pgx.Tx, now time.Time, name string, body json.RawMessage) ([]Problem, error) {
+	var t T
+	if k.settle == nil {
+		return nil, nil
+	}
+	if err := json.Unmarshal(body, &t); err != nil {
+		return nil, fmt.Errorf("settle %s %q: the body does not decode: %w", k.name, name, err)
+	}
+	return k.settle(ctx, tx, now, name, t)
 }
 
 // ErrUnknown means that there is no definition of that name, or no such version of it.
@@ -88,6 +111,8 @@ type AnyKind interface {
 	Body() reflect.Type
 	// Check decodes and checks a body. It returns problems, never an error of another sort.
 	Check(body json.RawMessage) []Problem
+	// Settle tells whoever the kind has for it of a new version, in the transaction that writes it.
+	Settle(ctx context.Context, tx pgx.Tx, now time.Time, name string, body json.RawMessage) ([]Problem, error)
 	// Standard returns the definition that exists before anybody writes one.
 	Standard(name string) (json.RawMessage, bool)
 	StandardNames() []string
