@@ -83,6 +83,12 @@ const (
 
 const kindName = "course"
 
+// ProcessName is the process that gives lessons, Department the one that speaks.
+const (
+	ProcessName = "course"
+	Department  = "customer-service"
+)
+
 // Kind is the kind of definition that holds courses.
 var Kind = definitions.NewKind(kindName, "What is taught by text message and mail, lesson by lesson. A change reaches those who are learning.",
 	check, standard).Settling(settle)

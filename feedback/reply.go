@@ -63,6 +63,9 @@ func (b *batch) recognise() error {
 	if len(arg.Vals) == 0 {
 		return nil
 	}
+	if err := b.holdTexters(); err != nil {
+		return err
+	}
 	rows, err := query.New().FindByIdentity(b.ctx, b.tx, arg)
 	if err != nil {
 		return err
@@ -76,6 +79,9 @@ func (b *batch) recognise() error {
 		if owner := known[[2]string{identityKind(a.channel), a.value}]; ok && owner != uuid.Nil && (r.Reply != nil || r.message == uuid.Nil) {
 			r.contact = owner // somebody else may answer a message that was passed on
 		}
+	}
+	if err := b.understand(); err != nil {
+		return err
 	}
 	return b.findAnswered()
 }
@@ -163,7 +169,7 @@ func (b *batch) keepReplies() error {
 		return err
 	}
 	for _, r := range b.reports {
-		if r.Reply == nil || !slices.Contains(fresh, r.id) || r.contact == uuid.Nil || r.Reply.Automatic || r.choice() {
+		if r.Reply == nil || !slices.Contains(fresh, r.id) || r.contact == uuid.Nil || r.Reply.Automatic || r.choice() || r.lesson.taken() {
 			continue
 		}
 		b.emit("reply/"+r.id.String(), r.contact, events.ContactReplied.Name(), r.At, events.Reply{

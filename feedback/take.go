@@ -37,6 +37,7 @@ type report struct {
 	contact uuid.UUID // the person concerned, as far as it is known
 	tracked bool
 	fresh   bool
+	lesson  lesson // what it wants of the house's courses
 }
 
 // Take takes reports in within tx and returns how many of them were new. Repeats, within reports and of earlier calls,
@@ -62,6 +63,7 @@ func Take(ctx context.Context, tx pgx.Tx, now time.Time, reports []Report) (take
 		{"keep replies", b.keepReplies},
 		{"bring the ledger up to date", b.settle},
 		{"heed what people decided", b.heed},
+		{"teach", b.teach},
 		{"write the timeline", b.writeInteractions},
 	} {
 		if err := step.do(); err != nil {
@@ -231,8 +233,8 @@ func (b *batch) settle() error {
 	}
 	for _, r := range b.reports {
 		if e := b.entries[r.message]; r.fresh && e != nil {
-			if r.Reply != nil && r.choice() {
-				continue // a STOP is a choice and no answer to what was said
+			if r.Reply != nil && (r.choice() || r.lesson.taken()) {
+				continue // a STOP is a choice and no answer to what was said; a keyword asks for a course
 			}
 			b.tell(e, r, e.apply(r.Report))
 		}

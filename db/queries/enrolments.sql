@@ -90,3 +90,9 @@ select l.enrolment_id, l.lesson, l.state, l.reason, l.at, l.message_id, m.delive
 from enrolment_lessons l left join messages m on m.id = l.message_id
 where l.enrolment_id = any (@ids::uuid[]) and l.state <> 'due'
 order by l.enrolment_id, l.at, l.id;
+
+-- name: ListLiveEnrolments :many
+select * from enrolments
+where contact_id = @contact_id and state in ('active', 'paused')
+  and (sqlc.arg(channel)::text = '' or channel in ('', sqlc.arg(channel)::text))
+order by id;

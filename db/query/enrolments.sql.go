@@ -443,6 +443,53 @@ func (q *Queries) ListLearnerPage(ctx context.Context, db DBTX, arg ListLearnerP
 	return items, nil
 }
 
+const listLiveEnrolments = `-- name: ListLiveEnrolments :many
+select id, course, contact_id, channel, language, source, occasion, state, reason, enrolled_at, changed_at, answered_at, next_lesson, next_at from enrolments
+where contact_id = $1 and state in ('active', 'paused')
+  and ($2::text = '' or channel in ('', $2::text))
+order by id
+`
+
+type ListLiveEnrolmentsParams struct {
+	ContactID uuid.UUID
+	Channel   string
+}
+
+func (q *Queries) ListLiveEnrolments(ctx context.Context, db DBTX, arg ListLiveEnrolmentsParams) ([]Enrolment, error) {
+	rows, err := db.Query(ctx, listLiveEnrolments, arg.ContactID, arg.Channel)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Enrolment{}
+	for rows.Next() {
+		var i Enrolment
+		if err := rows.Scan(
+			&i.ID,
+			&i.Course,
+			&i.ContactID,
+			&i.Channel,
+			&i.Language,
+			&i.Source,
+			&i.Occasion,
+			&i.State,
+			&i.Reason,
+			&i.EnrolledAt,
+			&i.ChangedAt,
+			&i.AnsweredAt,
+			&i.NextLesson,
+			&i.NextAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const lockEnrolment = `-- name: LockEnrolment :one
 select id, course, contact_id, channel, language, source, occasion, state, reason, enrolled_at, changed_at, answered_at, next_lesson, next_at from enrolments where id = $1 for no key update
 `
