@@ -60,6 +60,7 @@ func ownEvents() []EventContract {
 		events.SaleCompleted, events.ServiceEnded,
 		events.MessageEngaged, events.ContactOptedOut, events.ContactOptedIn, events.ContactReplied, events.SurveyAnswered,
 		events.DeliveryDue, events.DeliveryMoved, events.OrderCancelled, events.OrderSentAgain,
+		events.DeliveryConfirmed, events.EnrolmentBegun, events.EnrolmentChanged,
 		events.ApprovalSeated, events.ApprovalDecided, events.ApprovalVoided, events.DealRefunded,
 		events.DealOpened, events.DealAmended, events.DealClosing, events.DealWon, events.DealReopened, events.DealMoved, events.DealLost,
 		events.DealClosed,
@@ -82,7 +83,9 @@ var ownScopes = map[string]access.Action{
 	events.DeliveryDue.Name(): access.ContactsWrite, events.DeliveryMoved.Name(): access.ContactsWrite,
 	events.OrderCancelled.Name(): access.ContactsWrite, events.OrderSentAgain.Name(): access.ContactsWrite,
 	events.TaskOpened.Name(): access.TasksWrite, events.TaskCancelled.Name(): access.TasksWrite, events.TaskChanged.Name(): access.TasksWrite,
-	events.DealRefunded.Name(): access.CommissionsWrite,
+	events.DealRefunded.Name():      access.CommissionsWrite,
+	events.DeliveryConfirmed.Name(): access.ContactsWrite,
+	events.EnrolmentBegun.Name():    access.Admin, events.EnrolmentChanged.Name(): access.Admin,
 	// What these tell stands in tables that an event does not write: only the house itself knows it.
 	events.MessageEngaged.Name(): access.Admin, events.ContactOptedOut.Name(): access.Admin, events.ContactOptedIn.Name(): access.Admin,
 	events.ApprovalSeated.Name(): access.Admin, events.ApprovalDecided.Name(): access.Admin, events.ApprovalVoided.Name(): access.Admin,

@@ -129,3 +129,13 @@ func first(list []string) string {
 	}
 	return list[0]
 }
+
+// On reports whether the course starts on an event that names a product.
+func (c Course) On(eventType, product string) bool {
+	for _, s := range c.StartsOn {
+		if s.Event == eventType && (s.Product == "" || s.Product == product) {
+			return true
+		}
+	}
+	return false
+}

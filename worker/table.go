@@ -20,9 +20,11 @@ import (
 	"github.com/perdura/perdura/activities/rulebook"
 	surveying "github.com/perdura/perdura/activities/surveys"
 	"github.com/perdura/perdura/activities/tasks"
+	"github.com/perdura/perdura/activities/teaching"
 	"github.com/perdura/perdura/approvals"
 	"github.com/perdura/perdura/commission"
 	"github.com/perdura/perdura/contracts"
+	"github.com/perdura/perdura/courses"
 	"github.com/perdura/perdura/deals"
 	"github.com/perdura/perdura/definitions"
 	"github.com/perdura/perdura/gate"
@@ -36,6 +38,7 @@ import (
 	"github.com/perdura/perdura/workflows/capture"
 	"github.com/perdura/perdura/workflows/clawback"
 	"github.com/perdura/perdura/workflows/closure"
+	"github.com/perdura/perdura/workflows/course"
 	"github.com/perdura/perdura/workflows/deal"
 	"github.com/perdura/perdura/workflows/dealentry"
 	"github.com/perdura/perdura/workflows/dormancy"
@@ -87,10 +90,12 @@ func Standard() Table {
 		signature.Process,
 		clawback.Process,
 		loss.Process,
+		course.Process,
 		// perdura new-process adds its line above this one.
 	).
 		WithKinds(gate.Kind, optins.Policies, nurturing.Tracks, nurturing.Rules, surveys.Kind, retaining.PolicyKind, retaining.WatchKind, arrivals.Policies).
 		WithKinds(tasks.PolicyKind, taskrules.Kind, deals.Kind, contracts.Kind, approvals.Policies, commission.Plans).
+		WithKinds(courses.Kind).
 		WithActivities(func(d Deps) []process.Implementation { return journal.Activities(d.Pool, d.Clock) }).
 		WithActivities(func(d Deps) []process.Implementation { return records.New(d.Pool, d.Clock, d.Poker).Activities() }).
 		WithActivities(func(d Deps) []process.Implementation { return nurturing.New(d.Pool, d.Clock, d.Poker).Activities() }).
@@ -104,9 +109,11 @@ func Standard() Table {
 		WithActivities(func(d Deps) []process.Implementation { return commissioning.New(d.Pool, d.Clock).Activities() }).
 		WithActivities(func(d Deps) []process.Implementation { return losing.New(d.Pool, d.Clock, d.Poker).Activities() }).
 		WithActivities(func(d Deps) []process.Implementation { return dealing.New(d.Pool, d.Clock, d.Poker).Activities() }).
+		WithActivities(func(d Deps) []process.Implementation { return teaching.New(d.Pool, d.Clock).Activities() }).
 		WithActivities(signing).
 		WithActivities(messaging).
-		WithListener(func(d Deps) dispatch.Listener { return rulebook.New(d.Pool, d.Clock, d.Log).Hear })
+		WithListener(func(d Deps) dispatch.Listener { return rulebook.New(d.Pool, d.Clock, d.Log).Hear }).
+		WithListener(func(d Deps) dispatch.Listener { return teaching.NewDoor(d.Pool, d.Clock, d.Log).Hear })
 }
 
 // With returns the table with more processes.

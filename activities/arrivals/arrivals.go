@@ -11,8 +11,11 @@ import (
 
 	"github.com/perdura/perdura/analytics/answers"
 	"github.com/perdura/perdura/clock"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
+	"github.com/perdura/perdura/events"
 	"github.com/perdura/perdura/gate"
+	"github.com/perdura/perdura/inbox"
 	"github.com/perdura/perdura/process"
 )
 
@@ -65,5 +68,13 @@ func (a *Arrivals) Understand(ctx context.Context, asked Asked) (Answer, error) 
 	if err != nil {
 		return Answer{}, fmt.Errorf("read the answer of contact %s: %w", asked.ContactID, err)
 	}
-	return Answer{Meaning: answers.YesNo(row.Text, row.Language), InboundID: row.ID}, nil
+	answer := Answer{Meaning: answers.YesNo(row.Text, row.Language), InboundID: row.ID}
+	if answer.Meaning != answers.Yes || asked.OrderID == "" {
+		return answer, nil
+	}
+	return answer, db.InTx(ctx, a.pool, func(tx pgx.Tx) error {
+		return inbox.Emit(ctx, tx, a.clock.Now(), "delivery-confirmed/"+asked.OrderID, asked.OrderID, events.DeliveryConfirmed, events.Confirmation{
+			OrderID: asked.OrderID, ContactID: asked.ContactID, Product: asked.Product,
+		})
+	})
 }

@@ -39,6 +39,9 @@ type Asked struct {
 	Messages  []uuid.UUID `json:"messages"`
 	// Read is the last answer that was understood before; it and older ones count no more.
 	Read uuid.UUID `json:"read,omitzero"`
+	// OrderID and Product are what was asked about: when the person says that it arrived, others are told so.
+	OrderID string `json:"order_id,omitempty"`
+	Product string `json:"product,omitempty"`
 }
 
 // Answer is what the person said, without their words. Meaning is empty when there is no new answer.
@@ -47,7 +50,7 @@ type Answer struct {
 	InboundID uuid.UUID       `json:"inbound_id,omitzero"`
 }
 
-// Understand reads the newest answer.
+// Understand reads the newest answer, and tells order.delivery-confirmed, once for an order, when it is yes.
 var Understand = process.NewActivity[Asked, Answer]("arrivals.understand", process.Database,
 	process.Yields("yes", Answer{Meaning: answers.Yes, InboundID: uuid.Max}), process.Yields("no", Answer{Meaning: answers.No, InboundID: uuid.Max}),
 	process.Yields("unclear", Answer{Meaning: answers.Unclear, InboundID: uuid.Max}), process.Yields("nothing new", Answer{}))

@@ -18,6 +18,7 @@ import (
 // Subjects are what a message to a person speaks of. A zero id means none.
 type Subjects struct {
 	MessageID, ContactID, LeadID, TaskID, CouponID, InvitationID, OptInID, ContractID, SigningCodeID uuid.UUID
+	EnrolmentID, LessonID                                                                            uuid.UUID
 	// ReaderID is the user of the house whose address Facts returns, for a test send.
 	ReaderID uuid.UUID
 }
@@ -27,6 +28,8 @@ type Facts struct {
 	templates.Values
 	Language      string // of the person
 	ReaderAddress string
+	// CourseLanguage is that of the course that the message belongs to; empty for none.
+	CourseLanguage string
 }
 
 // Facts reads the variables of a message by its ids. Absent things are missing. Errors: process.NotFound when there is no
@@ -71,7 +74,8 @@ func (c *Core) Facts(ctx context.Context, s Subjects) (Facts, error) {
 	case row.CouponAmount > 0:
 		v["coupon.value"] = templates.Money{Minor: row.CouponAmount, Currency: row.CouponCurrency}
 	}
-	return Facts{Values: v, Language: row.Language, ReaderAddress: row.ReaderEmail}, nil
+	facts := Facts{Values: v, Language: row.Language, ReaderAddress: row.ReaderEmail}
+	return facts, c.courseFacts(ctx, s, &facts)
 }
 
 // link is a signed link, empty when there is nothing to link to or nobody to sign.

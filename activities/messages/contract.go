@@ -46,6 +46,9 @@ type Message struct {
 	ContractID   uuid.UUID `json:"contract_id,omitzero"`
 	// SigningCodeID is the one-time code that the message carries.
 	SigningCodeID uuid.UUID `json:"signing_code_id,omitzero"`
+	// EnrolmentID is the course that it belongs to, whose language it has, and LessonID what is taught.
+	EnrolmentID uuid.UUID `json:"enrolment_id,omitzero"`
+	LessonID    uuid.UUID `json:"lesson_id,omitzero"`
 
 	// Fence is the version of what the message speaks of: when that has changed before it leaves, it is refused as
 	// Overtaken, even if it changed a moment ago. The zero Token does not bind it.

@@ -107,6 +107,7 @@ func (s *Service) compose(ctx context.Context, m Message, template templates.Tem
 	facts, err := s.core.Facts(ctx, delivery.Subjects{
 		MessageID: p.MessageID, ContactID: m.ContactID, LeadID: m.LeadID, TaskID: m.TaskID, CouponID: m.CouponID,
 		InvitationID: m.InvitationID, OptInID: m.OptInID, ContractID: m.ContractID, SigningCodeID: m.SigningCodeID,
+		EnrolmentID: m.EnrolmentID, LessonID: m.LessonID,
 	})
 	if err != nil {
 		return delivery.Composed{}, err
@@ -114,6 +115,9 @@ func (s *Service) compose(ctx context.Context, m Message, template templates.Tem
 	language := p.Language
 	if language == "" {
 		language = facts.Language
+	}
+	if facts.CourseLanguage != "" {
+		language = facts.CourseLanguage
 	}
 	frame := s.frame
 	bulk := template.Class == gate.Marketing
@@ -160,6 +164,7 @@ func about(m Message) json.RawMessage {
 		InvitationID uuid.UUID `json:"invitation_id,omitzero"`
 		OptInID      uuid.UUID `json:"opt_in_id,omitzero"`
 		ContractID   uuid.UUID `json:"contract_id,omitzero"`
-	}{m.TaskID, m.CouponID, m.InvitationID, m.OptInID, m.ContractID})
+		EnrolmentID  uuid.UUID `json:"enrolment_id,omitzero"`
+	}{m.TaskID, m.CouponID, m.InvitationID, m.OptInID, m.ContractID, m.EnrolmentID})
 	return raw
 }

@@ -16,6 +16,8 @@ type Input struct {
 	ContactID uuid.UUID `json:"contact_id"`
 	// ArrivesOn is the day of arrival, as YYYY-MM-DD, where the customer is.
 	ArrivesOn string `json:"arrives_on" jsonschema:"format=date"`
+	// Product is the shop's own id of what arrives; empty when it does not matter.
+	Product string `json:"product,omitempty" jsonschema:"maxLength=200"`
 }
 
 // Endings of the process.
@@ -71,7 +73,7 @@ var Process = process.New(name, run,
 	process.OneRunPer(func(in Input) string { return in.OrderID }),
 	process.Given("an order", Input{OrderID: "order", ContactID: uuid.Max, ArrivesOn: "2026-01-05"}),
 	process.StartsOn(events.DeliveryDue, func(e events.Delivery) (Input, bool) {
-		return Input{OrderID: e.OrderID, ContactID: e.ContactID, ArrivesOn: e.ArrivesOn}, e.ContactID != uuid.Nil
+		return Input{OrderID: e.OrderID, ContactID: e.ContactID, ArrivesOn: e.ArrivesOn, Product: e.Product}, e.ContactID != uuid.Nil
 	}),
 	process.SignalsOn(events.DeliveryMoved, Moved, func(e events.Delivery) (string, Another, bool) {
 		return e.OrderID, Another{ArrivesOn: e.ArrivesOn}, true

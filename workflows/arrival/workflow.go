@@ -155,7 +155,9 @@ func (a *arrival) silence(ctx workflow.Context) (phase, error) {
 
 // understand reads the answer and acts on it.
 func (a *arrival) understand(ctx workflow.Context) (phase, error) {
-	answer, err := process.Do(ctx, "Understand the answer", arrivals.Understand, arrivals.Asked{ContactID: a.in.ContactID, Messages: a.asked, Read: a.read})
+	answer, err := process.Do(ctx, "Understand the answer", arrivals.Understand, arrivals.Asked{
+		ContactID: a.in.ContactID, Messages: a.asked, Read: a.read, OrderID: a.in.OrderID, Product: a.in.Product,
+	})
 	if err != nil {
 		return over, err
 	}
