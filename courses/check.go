@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/text/language"
@@ -42,8 +43,11 @@ func check(c Course) (problems []definitions.Problem) {
 	}
 	checkKeywords(c, wrong)
 	for i, s := range c.StartsOn {
-		if s.Event == "" {
+		switch {
+		case s.Event == "":
 			wrong(fmt.Sprintf("starts_on[%d].event", i), "is missing")
+		case strings.HasPrefix(s.Event, "enrolment."):
+			wrong(fmt.Sprintf("starts_on[%d].event", i), "is an event of courses themselves, which would begin one for ever")
 		}
 	}
 	if n := len(c.Lessons); n == 0 || n > maxLessons {

@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"sync"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -24,10 +26,34 @@ type Door struct {
 	pool  *pgxpool.Pool
 	clock clock.Clock
 	log   *slog.Logger
+
+	mu   sync.Mutex
+	read time.Time
+	all  map[string]courses.Course
+}
+
+// Fresh is how long courses are believed without reading them again, in real time: a course that starts on another event
+// does so that much later.
+const Fresh = 2 * time.Second
+
+// courses are all there are.
+func (d *Door) courses(ctx context.Context) (map[string]courses.Course, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if time.Since(d.read) < Fresh {
+		return d.all, nil
+	}
+	all, err := courses.All(ctx, d.pool)
+	if err == nil {
+		d.all, d.read = all, time.Now()
+	}
+	return all, err
 }
 
 // NewDoor returns a door; it closes nothing.
-func NewDoor(pool *pgxpool.Pool, c clock.Clock, log *slog.Logger) *Door { return &Door{pool, c, log} }
+func NewDoor(pool *pgxpool.Pool, c clock.Clock, log *slog.Logger) *Door {
+	return &Door{pool: pool, clock: c, log: log}
+}
 
 // occasion is what a course wants to know of an event.
 type occasion struct {
@@ -42,7 +68,7 @@ func (d *Door) Hear(ctx context.Context, id uuid.UUID, eventType string, data js
 	if json.Unmarshal(data, &o) != nil || o.ContactID == uuid.Nil {
 		return nil
 	}
-	all, err := courses.All(ctx, d.pool)
+	all, err := d.courses(ctx)
 	if err != nil {
 		return err
 	}
