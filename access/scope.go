@@ -41,6 +41,8 @@ const (
 	SurveysWrite           Action = "surveys:write" // invite people
 	DealsRead              Action = "deals:read"    // also pipelines and the forecast
 	DealsWrite             Action = "deals:write"   // open, move, amend, log, lose
+	CoursesRead            Action = "courses:read"  // also who learns what
+	CoursesWrite           Action = "courses:write" // enrol people, and move their enrolments
 	CouponsRead            Action = "coupons:read"
 	CouponsRedeem          Action = "coupons:redeem"
 	ContractsRead          Action = "contracts:read"
@@ -55,7 +57,7 @@ var scopes = []Action{
 	AbsencesRead, AbsencesWrite,
 	MessagesRead, MessagesWrite, TemplatesRead, TemplatesWrite, TemplatesTransactional, ImportsRead, ImportsWrite, ReviewsRead, ReviewsWrite,
 	ApprovalsRead, ApprovalsDecide, DealsRead, DealsWrite, ContractsRead, ContractsWrite, CommissionsRead, CommissionsWrite, LossesRead,
-	SurveysRead, SurveysWrite, CouponsRead, CouponsRedeem, Admin, CodecDecode, Everything,
+	SurveysRead, SurveysWrite, CoursesRead, CoursesWrite, CouponsRead, CouponsRedeem, Admin, CodecDecode, Everything,
 }
 
 // Scopes lists every scope a key may hold.

@@ -34,6 +34,8 @@ func (s *Server) table() []*Operation {
 		s.trackingOperations(),
 		s.surveyOperations(),
 		s.couponOperations(),
+		s.courseOperations(),
+		s.enrolmentOperations(),
 		s.contractOperations(),
 		s.serviceOperations(),
 	)

@@ -23,10 +23,19 @@ var (
 	ErrEnded       = errors.New("the enrolment has ended")
 )
 
+// MoveOptions say whether the learner waits to be told, and name the event that tells the run (zero for a new name).
+type MoveOptions struct {
+	Answer  bool
+	EventID uuid.UUID
+}
+
+func (o MoveOptions) change(state, reason, what string) enrolment.Change {
+	return enrolment.Change{State: state, Reason: reason, What: what, Answer: o.Answer, EventID: o.EventID}
+}
+
 // Make makes a move of an enrolment. Nothing of what was decided before leaves after tx is committed, and the run is told.
-// A move that changes nothing, such as a second pause, is no error. answer says that the learner waits for one by text
-// message. Errors: ErrNoEnrolment, ErrEnded with the row, or PostgreSQL's.
-func Make(ctx context.Context, tx pgx.Tx, now time.Time, id uuid.UUID, move string, answer bool, actor audit.Record) (query.Enrolment, error) {
+// A move that changes nothing, such as a second pause, is no error. Errors: ErrNoEnrolment, ErrEnded with the row, or PostgreSQL's.
+func Make(ctx context.Context, tx pgx.Tx, now time.Time, id uuid.UUID, move string, o MoveOptions, actor audit.Record) (query.Enrolment, error) {
 	now = now.Truncate(time.Microsecond)
 	row, err := query.New().LockEnrolment(ctx, tx, id)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -44,19 +53,19 @@ func Make(ctx context.Context, tx pgx.Tx, now time.Time, id uuid.UUID, move stri
 	switch move {
 	case Pause:
 		if row.State == enrolment.Active {
-			return enrolment.Turn(ctx, tx, now, row, enrolment.Paused, "", enrolment.Pausing, answer, actor)
+			return enrolment.Turn(ctx, tx, now, row, o.change(enrolment.Paused, "", enrolment.Pausing), actor)
 		}
 	case Resume:
 		if row.State == enrolment.Paused {
-			return enrolment.Turn(ctx, tx, now, row, enrolment.Active, "", enrolment.Resumed, answer, actor)
+			return enrolment.Turn(ctx, tx, now, row, o.change(enrolment.Active, "", enrolment.Resumed), actor)
 		}
 	case Leave:
-		return enrolment.Turn(ctx, tx, now, row, enrolment.Left, "left", enrolment.Ended, false, actor)
+		return enrolment.Turn(ctx, tx, now, row, o.change(enrolment.Left, "left", enrolment.Ended), actor)
 	case Skip:
 		if err := skip(ctx, tx, now, row); err != nil {
 			return row, err
 		}
-		return enrolment.Turn(ctx, tx, now, row, row.State, "", enrolment.Skipped, answer, actor)
+		return enrolment.Turn(ctx, tx, now, row, o.change(row.State, "", enrolment.Skipped), actor)
 	}
 	return row, nil
 }
@@ -108,5 +117,5 @@ func Ask(ctx context.Context, tx pgx.Tx, now time.Time, row query.Enrolment) err
 	if err != nil || n == 0 {
 		return err
 	}
-	return enrolment.Tell(ctx, tx, now, row, enrolment.Asked, true, now.Format(time.RFC3339Nano))
+	return enrolment.Tell(ctx, tx, now, row, enrolment.Change{What: enrolment.Asked, Answer: true}, now.Format(time.RFC3339Nano))
 }

@@ -62,7 +62,7 @@ func settle(ctx context.Context, tx pgx.Tx, now time.Time, name string, c Course
 			return nil, err
 		}
 		row := query.Enrolment{ID: id, Course: name}
-		if err := enrolment.Tell(ctx, tx, now, row, enrolment.Changed, false, fmt.Sprint(token.Version)); err != nil {
+		if err := enrolment.Tell(ctx, tx, now, row, enrolment.Change{What: enrolment.Changed}, fmt.Sprint(token.Version)); err != nil {
 			return nil, err
 		}
 	}

@@ -4,6 +4,7 @@ package enrolment
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -47,9 +48,17 @@ const (
 	Changed = "changed"
 )
 
-// Turn writes a state, moves the fence, and tells the run.
-func Turn(ctx context.Context, tx pgx.Tx, now time.Time, row query.Enrolment, state, reason, change string, answer bool, actor audit.Record) (query.Enrolment, error) {
-	row, err := query.New().MoveEnrolment(ctx, tx, query.MoveEnrolmentParams{ID: row.ID, State: state, Reason: reason, Now: now})
+// Change is what happens to an enrolment. State and Reason are how it stands then, What is told to the run, Answer says that
+// the learner waits to be told, and EventID names the event, so that a call that is repeated is known; zero for a new one.
+type Change struct {
+	State, Reason, What string
+	Answer              bool
+	EventID             uuid.UUID
+}
+
+// Turn writes a change, moves the fence, and tells the run.
+func Turn(ctx context.Context, tx pgx.Tx, now time.Time, row query.Enrolment, c Change, actor audit.Record) (query.Enrolment, error) {
+	row, err := query.New().MoveEnrolment(ctx, tx, query.MoveEnrolmentParams{ID: row.ID, State: c.State, Reason: c.Reason, Now: now})
 	if err != nil {
 		return row, fmt.Errorf("move an enrolment: %w", err)
 	}
@@ -57,18 +66,24 @@ func Turn(ctx context.Context, tx pgx.Tx, now time.Time, row query.Enrolment, st
 	if err != nil {
 		return row, err
 	}
-	actor.Action, actor.ResourceKind, actor.ResourceID, actor.Fields = "enrolment."+change, "enrolment", row.ID.String(), []string{"state"}
+	actor.Action, actor.ResourceKind, actor.ResourceID, actor.Fields = "enrolment."+c.What, "enrolment", row.ID.String(), []string{"state"}
 	if err := audit.Append(ctx, tx, now, actor); err != nil {
 		return row, err
 	}
-	return row, Tell(ctx, tx, now, row, change, answer, fmt.Sprint(token.Version))
+	return row, Tell(ctx, tx, now, row, c, fmt.Sprint(token.Version))
 }
 
 // Tell lets the run know. nonce tells this change from every other of the enrolment.
-func Tell(ctx context.Context, tx pgx.Tx, now time.Time, row query.Enrolment, change string, answer bool, nonce string) error {
-	return inbox.Emit(ctx, tx, now, "enrolment/"+row.ID.String()+"/"+change+"/"+nonce, row.ID.String(), events.EnrolmentChanged, events.Enrolment{
-		EnrolmentID: row.ID, ContactID: row.ContactID, Course: row.Course, Change: change, Answer: answer,
+func Tell(ctx context.Context, tx pgx.Tx, now time.Time, row query.Enrolment, c Change, nonce string) error {
+	raw, err := json.Marshal(events.Enrolment{EnrolmentID: row.ID, ContactID: row.ContactID, Course: row.Course, Change: c.What, Answer: c.Answer})
+	if err != nil {
+		return err
+	}
+	_, err = inbox.Accept(ctx, tx, now, inbox.Event{
+		ID: c.EventID, Source: inbox.OwnSource, ExternalID: "enrolment/" + row.ID.String() + "/" + c.What + "/" + nonce,
+		Type: events.EnrolmentChanged.Name(), Subject: row.ID.String(), Data: raw,
 	})
+	return err
 }
 
 // Stop ends what a person learns by a channel (by every one, when it is empty), in the transaction that notes the refusal.
@@ -78,7 +93,7 @@ func Stop(ctx context.Context, tx pgx.Tx, now time.Time, contact uuid.UUID, chan
 		return fmt.Errorf("end the courses of contact %s: %w", contact, err)
 	}
 	for _, row := range rows {
-		if _, err := Turn(ctx, tx, now.Truncate(time.Microsecond), row, Left, "opted-out", Ended, false, actor); err != nil {
+		if _, err := Turn(ctx, tx, now.Truncate(time.Microsecond), row, Change{State: Left, Reason: "opted-out", What: Ended}, actor); err != nil {
 			return err
 		}
 	}

@@ -131,7 +131,7 @@ func (b *batch) moveEnrolments(r *report) error {
 		return err
 	}
 	for _, row := range live {
-		_, err := courses.Make(b.ctx, b.tx, b.now, row.ID, r.lesson.move, true, byText(r))
+		_, err := courses.Make(b.ctx, b.tx, b.now, row.ID, r.lesson.move, courses.MoveOptions{Answer: true}, byText(r))
 		if err != nil && !errors.Is(err, courses.ErrEnded) && !errors.Is(err, courses.ErrNoEnrolment) {
 			return err
 		}

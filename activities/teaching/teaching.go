@@ -215,6 +215,6 @@ func (t *Teaching) end(ctx context.Context, tx pgx.Tx, now time.Time, row query.
 		return nil
 	}
 	actor := audit.Record{ActorKind: audit.System, ActorID: courses.ProcessName, Reason: reason}
-	_, err := enrolment.Turn(ctx, tx, now, row, state, reason, enrolment.Ended, false, actor)
+	_, err := enrolment.Turn(ctx, tx, now, row, enrolment.Change{State: state, Reason: reason, What: enrolment.Ended}, actor)
 	return err
 }
