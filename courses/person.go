@@ -77,8 +77,12 @@ func countryOf(kind, address string) string {
 	if err != nil {
 		return ""
 	}
-	if region := phonenumbers.GetRegionCodeForNumber(number); len(region) == 2 && region != phonenumbers.UNKNOWN_REGION {
-		return region
+	region := phonenumbers.GetRegionCodeForNumber(number)
+	if region == "" { // a range that is not on the list: the main country of the prefix
+		region = phonenumbers.GetRegionCodeForCountryCode(int(number.GetCountryCode()))
 	}
-	return ""
+	if len(region) != 2 || region == phonenumbers.UNKNOWN_REGION {
+		return ""
+	}
+	return region
 }
