@@ -32,6 +32,7 @@ var tags = []openapi.Tag{
 	{Name: "events", Description: "what happened elsewhere"},
 	{Name: "tasks", Description: "work of people"},
 	{Name: "deals", Description: "what may be sold, stage by stage, and the forecast of it"},
+	{Name: "courses", Description: "lessons by text message and mail, and who learns them"},
 	{Name: "templates", Description: "the words of messages, in versions and languages"},
 	{Name: "messages", Description: "messages that other systems ask for, and the send ledger"},
 	{Name: "definitions", Description: "what people define while processes run: policies, tracks, surveys"},
