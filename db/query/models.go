@@ -277,6 +277,7 @@ type Event struct {
 	LeasedUntil   *time.Time
 	LastError     *string
 	DeliveredAt   *time.Time
+	Trace         *string
 }
 
 type EvidenceRecord struct {
