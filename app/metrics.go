@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+
+	"github.com/perdura/perdura/journal"
 )
 
 // startMetrics answers Prometheus at /metrics and returns how to stop.
@@ -20,6 +22,7 @@ func (h *house) startMetrics(background context.Context, failed chan<- error) (f
 			return nil, errors.Join(fmt.Errorf("measure what waits: %w", err), listener.Close())
 		}
 	}
+	journal.Declare(background, h.table.Processes)
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", h.tell.Handler())
 	web := &http.Server{

@@ -26,3 +26,11 @@ func countEnded(ctx context.Context, c process.Closed) {
 		runTimes.Record(ctx, c.At.Sub(c.Trail[0].At).Hours(), metric.WithAttributes(attribute.String("process", c.Process)))
 	}
 }
+
+// Declare makes the counters of failed runs visible at zero, so that the first failure is seen as a rise.
+func Declare(ctx context.Context, processes []process.Definition) {
+	for _, p := range processes {
+		runsEnded.Add(ctx, 0, metric.WithAttributes(attribute.String("process", p.Describe().Name),
+			attribute.String("state", string(process.Failed)), attribute.String("outcome", "")))
+	}
+}
