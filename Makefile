@@ -20,6 +20,7 @@ DIR     ?=
 NAME    ?=
 KILLS   ?= 10
 SEED    ?= 1
+FOR     ?= 2m
 say      = @printf '\033[1m== %s\033[0m\n' "$(1)"
 
 .PHONY: help
@@ -129,6 +130,10 @@ demo-deal: standalone ## Let ten deals go from a lead to a signed contract or be
 .PHONY: demo-deal-killed
 demo-deal-killed: standalone ## The same with API and worker killed at random, and the same end: KILLS=10 SEED=1
 	@$(GO) run ./demo/deal --binary $(BIN)/perdura-standalone --kill $(KILLS) --seed $(SEED)
+
+.PHONY: chaos
+chaos: standalone ## Kill, pause and cut off everything while requests come in, then check the books: SEED=1 FOR=2m
+	@$(GO) run ./chaos --binary $(BIN)/perdura-standalone --seed $(SEED) --for $(FOR)
 
 .PHONY: bench-intake
 bench-intake: standalone ## Measure the time from a lead to its notification, on a house of its own
