@@ -21,6 +21,7 @@ NAME    ?=
 KILLS   ?= 10
 SEED    ?= 1
 FOR     ?= 2m
+SIZES   ?= 1000,10000,100000
 say      = @printf '\033[1m== %s\033[0m\n' "$(1)"
 
 .PHONY: help
@@ -138,6 +139,10 @@ chaos: standalone ## Kill, pause and cut off everything while requests come in, 
 .PHONY: bench-intake
 bench-intake: standalone ## Measure the time from a lead to its notification, on a house of its own
 	@$(GO) run ./bench/intake --binary $(BIN)/perdura-standalone
+
+.PHONY: bench-scale
+bench-scale: standalone ## Measure what one more waiting journey costs, from a thousand to a hundred thousand: SIZES=1000,10000,100000
+	@$(GO) run ./bench/scale --binary $(BIN)/perdura-standalone --sizes $(SIZES)
 
 .PHONY: eval-dedupe
 eval-dedupe: ## Measure duplicate detection on files with known duplicates: make eval-dedupe DIR=folder
