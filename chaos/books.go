@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -144,6 +145,11 @@ func (b *books) ask(ctx context.Context, pool *pgxpool.Pool, what string, of int
 	}
 	wrong, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (string, error) {
 		values, err := row.Values()
+		for i, v := range values {
+			if id, ok := v.([16]byte); ok {
+				values[i] = uuid.UUID(id)
+			}
+		}
 		return fmt.Sprint(values...), err
 	})
 	if err != nil {

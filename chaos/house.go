@@ -162,6 +162,22 @@ func (h *house) postmaster() (int, error) {
 	return pid, errors.Join(err, found)
 }
 
+// tend starts what has ended by itself, as whatever supervises processes in production does, and returns what that was.
+func (h *house) tend(ctx context.Context) (ended []string, err error) {
+	for _, part := range order {
+		if h.parts[part].Ended() {
+			ended = append(ended, part+" ended by itself: "+lastLine(h.parts[part].Output()))
+			err = errors.Join(err, h.start(ctx, part))
+		}
+	}
+	return ended, err
+}
+
+func lastLine(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return lines[len(lines)-1]
+}
+
 // stop ends what goes on, the foundations last.
 func (h *house) stop() error {
 	var errs []error

@@ -46,6 +46,14 @@ func (h *house) haunt(ctx context.Context, o options, say func(string, ...any)) 
 		if err := t.end(whole); err != nil {
 			say("  that could not be mended: %v", err)
 		}
+		ended, err := h.tend(whole)
+		for _, what := range ended {
+			say("  %s", what)
+			hurt["ended by itself"]++
+		}
+		if err != nil {
+			say("  it could not be started again: %v", err)
+		}
 	}
 }
 
@@ -99,6 +107,9 @@ func (h *house) fault(ctx context.Context, mode string, count int, seed uint64) 
 func (h *house) mend(ctx context.Context) error {
 	for _, w := range h.wires {
 		w.mend()
+	}
+	if _, err := h.tend(ctx); err != nil {
+		return err
 	}
 	answer, err := h.parts[sandbox].Call(ctx, http.MethodDelete, h.api.Outbox+"/outbox/faults", nil)
 	if err == nil && answer.Status >= http.StatusMultipleChoices {
