@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -57,13 +58,13 @@ func (t Token) Stands(ctx context.Context, db query.DBTX) (bool, error) {
 // Keeper holds fences, each on a connection of its own, and never takes more than a share of a pool for it: whoever holds
 // one needs another connection to go on.
 type Keeper struct {
-	pool *pgxpool.Pool
-	free chan struct{}
+	pool  *pgxpool.Pool
+	slots func() chan struct{}
 }
 
 // NewKeeper returns a keeper that uses at most a quarter of the pool.
 func NewKeeper(pool *pgxpool.Pool) *Keeper {
-	return &Keeper{pool, make(chan struct{}, max(1, pool.Config().MaxConns/4))}
+	return &Keeper{pool, sync.OnceValue(func() chan struct{} { return make(chan struct{}, max(1, pool.Config().MaxConns/4)) })}
 }
 
 // Hold keeps a thing from changing until release is called, which must be done. stands is false when it has changed before.
@@ -71,21 +72,22 @@ func (k *Keeper) Hold(ctx context.Context, t Token) (stands bool, release func()
 	if t == (Token{}) {
 		return true, func() {}, nil
 	}
+	slots := k.slots()
 	select {
-	case k.free <- struct{}{}:
+	case slots <- struct{}{}:
 	case <-ctx.Done():
 		return false, nil, ctx.Err()
 	}
 	tx, err := k.pool.Begin(ctx)
 	if err != nil {
-		<-k.free
+		<-slots
 		return false, nil, fmt.Errorf("hold %s %s: %w", t.Kind, t.ID, err)
 	}
 	release = func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseWithin)
 		defer cancel()
 		_ = tx.Commit(ctx) // what cannot be committed has ended, too
-		<-k.free
+		<-slots
 	}
 	version, err := hold(ctx, tx, t)
 	if err != nil {
