@@ -28,6 +28,7 @@ const (
 	CommissionsRead        Action = "commissions:read"
 	CommissionsWrite       Action = "commissions:write" // tell of refunds, which claw commissions back
 	LossesRead             Action = "losses:read"
+	CollectionsRead        Action = "collections:read" // who owes, and what is next
 	MessagesRead           Action = "messages:read"
 	MessagesWrite          Action = "messages:write" // ask for messages to people; also tests, which pass the policy by
 	TemplatesRead          Action = "templates:read"
@@ -54,7 +55,7 @@ var scopes = []Action{
 	LeadsRead, LeadsWrite, ContactsRead, ContactsWrite, ConsentsRead, ConsentsWrite, AudiencesRead, DefinitionsRead, DefinitionsWrite, ProcessesRead, ProcessesWrite, EventsWrite, TasksRead, TasksWrite,
 	AbsencesRead, AbsencesWrite,
 	MessagesRead, MessagesWrite, TemplatesRead, TemplatesWrite, TemplatesTransactional, ImportsRead, ImportsWrite, ReviewsRead, ReviewsWrite,
-	ApprovalsRead, ApprovalsDecide, DealsRead, DealsWrite, ContractsRead, ContractsWrite, CommissionsRead, CommissionsWrite, LossesRead,
+	ApprovalsRead, ApprovalsDecide, DealsRead, DealsWrite, ContractsRead, ContractsWrite, CommissionsRead, CommissionsWrite, LossesRead, CollectionsRead,
 	SurveysRead, SurveysWrite, CouponsRead, CouponsRedeem, Admin, CodecDecode, Everything,
 }
 

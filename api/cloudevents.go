@@ -66,6 +66,7 @@ func ownEvents() []EventContract {
 		events.CouponRedeemed, events.OptInAsked, events.OptInConfirmed, events.MessageRequested,
 		events.ContractViewed, events.ContractSigned, events.ContractCountersigned, events.ContractDeclined, events.ContractExpired, events.ContractVoided,
 		events.ContractCodeAsked,
+		events.PaymentPageOpened,
 	}
 }
 
@@ -93,7 +94,7 @@ var ownScopes = map[string]access.Action{
 	events.OptInAsked.Name(): access.Admin, events.OptInConfirmed.Name(): access.Admin, events.MessageRequested.Name(): access.Admin,
 	events.ContractViewed.Name(): access.Admin, events.ContractSigned.Name(): access.Admin, events.ContractCountersigned.Name(): access.Admin,
 	events.ContractDeclined.Name(): access.Admin, events.ContractExpired.Name(): access.Admin, events.ContractVoided.Name(): access.Admin,
-	events.ContractCodeAsked.Name(): access.Admin,
+	events.ContractCodeAsked.Name(): access.Admin, events.PaymentPageOpened.Name(): access.Admin,
 }
 
 // reservedType begins the types of the events that speak to one process directly; they have calls of their own.

@@ -19,6 +19,7 @@ func (s *Server) table() []*Operation {
 		s.approvalOperations(),
 		s.commissionOperations(),
 		s.lossOperations(),
+		s.collectionOperations(),
 		s.dealOperations(),
 		s.calendarLinkOperations(),
 		s.messageRequestOperations(),

@@ -8,17 +8,21 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/perdura/perdura/activities/provider"
+	"github.com/perdura/perdura/fence"
 	"github.com/perdura/perdura/money"
 )
 
 // Account is what the books say of a customer.
 type Account struct {
+	// Token is the version that all of it was read on.
+	Token    fence.Token
 	Known    bool
 	Segment  string
 	Zone     *time.Location
 	Bankrupt bool
-	// Due are the overdue invoices with something left to pay, disputed ones among them.
-	Due []Owed
+	// Due are the overdue invoices with something left to pay, disputed ones among them; Later those whose day is to come.
+	Due   []Owed
+	Later []Owed
 	// Paid is what was paid of the invoices of the file and of those that are due.
 	Paid map[uuid.UUID]int64
 	// Broken counts the promises that were ever broken; Promise is the one that counts now, if any.
@@ -27,11 +31,13 @@ type Account struct {
 	Credit  money.Amount
 }
 
-// Owed is one overdue invoice.
+// Owed is one invoice with something left to pay. DueOn is a day, at midnight UTC.
 type Owed struct {
 	InvoiceID uuid.UUID
+	Number    string
 	Left      money.Amount
 	DueOn     time.Time
+	PayURL    string
 	Disputed  bool
 }
 
@@ -100,7 +106,7 @@ func Judge(p Plan, f File, a Account) Standing {
 	open, disputed := a.collectable()
 	paid, all := a.paidOf(f.Invoices)
 	s := Standing{
-		Plan: f.Plan, Version: f.Version, BrokenBefore: f.BrokenBefore, Since: f.Since, Due: sum(open), Claims: claims(open), Disputed: ids(disputed),
+		Fence: a.Token, Plan: f.Plan, Version: f.Version, BrokenBefore: f.BrokenBefore, Since: f.Since, Due: sum(open), Claims: claims(open), Disputed: ids(disputed),
 		Paid: all, Broken: max(0, a.Broken-f.BrokenBefore), Credit: a.Credit, Team: p.Team, Finance: p.Finance,
 	}
 	switch {

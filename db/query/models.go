@@ -114,6 +114,23 @@ type CalendarLink struct {
 	RevokedAt *time.Time
 }
 
+type Collection struct {
+	ContactID      uuid.UUID
+	BeganAt        time.Time
+	State          string
+	Ended          bool
+	Plan           string
+	PlanVersion    int32
+	Step           int32
+	DueMinor       int64
+	Currency       string
+	Invoices       int32
+	BrokenPromises int32
+	Next           string
+	NextAt         *time.Time
+	LookedAt       time.Time
+}
+
 type Commission struct {
 	ID          uuid.UUID
 	Key         string
@@ -731,4 +748,11 @@ type User struct {
 	WebhookUrl  *string
 	Active      bool
 	CreatedAt   time.Time
+}
+
+type WriteOff struct {
+	Key        string
+	ContactID  uuid.UUID
+	ApprovalID uuid.UUID
+	At         time.Time
 }
