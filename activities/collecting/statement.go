@@ -76,9 +76,6 @@ func planOfContact(ctx context.Context, db query.DBTX, contact uuid.UUID, a Acco
 // PromiseIn keeps, in the caller's transaction, the word of a customer to pay on a day. It emits events, so call it late.
 // Errors: ErrNotTaken, or PostgreSQL's.
 func PromiseIn(ctx context.Context, tx pgx.Tx, books Books, now time.Time, contact uuid.UUID, on time.Time) error {
-	if _, err := query.New().LockPerson(ctx, tx, contact); err != nil { // one word after the other
-		return fmt.Errorf("lock contact %s: %w", contact, err)
-	}
 	s, err := ReadStatement(ctx, tx, books, now, contact)
 	if err != nil {
 		return err
@@ -95,9 +92,6 @@ func PromiseIn(ctx context.Context, tx pgx.Tx, books Books, now time.Time, conta
 // ContestIn keeps, in the caller's transaction, what a customer says against an invoice. It emits events, so call it late.
 // Errors: ErrNotTaken, or PostgreSQL's.
 func ContestIn(ctx context.Context, tx pgx.Tx, books Books, now time.Time, contact, invoice uuid.UUID, reason string) error {
-	if _, err := query.New().LockPerson(ctx, tx, contact); err != nil { // one word after the other
-		return fmt.Errorf("lock contact %s: %w", contact, err)
-	}
 	s, err := ReadStatement(ctx, tx, books, now, contact)
 	if err != nil {
 		return err
