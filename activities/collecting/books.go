@@ -10,6 +10,9 @@ import (
 	"github.com/perdura/perdura/db/query"
 )
 
+// AccountFence is the kind of an account's fence; its id is the contact's.
+const AccountFence = "account"
+
 // Books keep the accounts. Every change moves the account's fence and emits events.AccountChanged in its transaction.
 type Books interface {
 	// Account reads all of it on one version. Paid has the invoices of known as well. Known is false, and nothing else read,

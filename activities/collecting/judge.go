@@ -3,6 +3,7 @@ package collecting
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -98,6 +99,22 @@ func (a Account) paidOf(known []uuid.UUID) (ofThem, ofAll int64) {
 		}
 	}
 	return ofThem, ofAll
+}
+
+// Told is what a message says of an account: what is overdue and not disputed, in the currency of the oldest invoice, the
+// day since which, and the numbers of the invoices.
+func (a Account) Told() (due money.Amount, since time.Time, numbers string) {
+	open, _ := a.collectable()
+	if len(open) == 0 {
+		return due, since, ""
+	}
+	var known []string
+	for _, o := range open {
+		if o.Number != "" {
+			known = append(known, o.Number)
+		}
+	}
+	return sum(open), open[0].DueOn, strings.Join(known, ", ")
 }
 
 // Judge says how a customer stands and, where they owe, what the plan says.
