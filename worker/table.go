@@ -9,6 +9,7 @@ import (
 
 	"github.com/perdura/perdura/activities/approving"
 	"github.com/perdura/perdura/activities/arrivals"
+	"github.com/perdura/perdura/activities/collecting"
 	"github.com/perdura/perdura/activities/commissioning"
 	couponing "github.com/perdura/perdura/activities/coupons"
 	"github.com/perdura/perdura/activities/dealing"
@@ -36,6 +37,7 @@ import (
 	"github.com/perdura/perdura/workflows/capture"
 	"github.com/perdura/perdura/workflows/clawback"
 	"github.com/perdura/perdura/workflows/closure"
+	"github.com/perdura/perdura/workflows/collection"
 	"github.com/perdura/perdura/workflows/deal"
 	"github.com/perdura/perdura/workflows/dealentry"
 	"github.com/perdura/perdura/workflows/dormancy"
@@ -87,9 +89,11 @@ func Standard() Table {
 		signature.Process,
 		clawback.Process,
 		loss.Process,
+		collection.Process,
 		// perdura new-process adds its line above this one.
 	).
 		WithKinds(gate.Kind, optins.Policies, nurturing.Tracks, nurturing.Rules, surveys.Kind, retaining.PolicyKind, retaining.WatchKind, arrivals.Policies).
+		WithKinds(collecting.Plans).
 		WithKinds(tasks.PolicyKind, taskrules.Kind, deals.Kind, contracts.Kind, approvals.Policies, commission.Plans).
 		WithActivities(func(d Deps) []process.Implementation { return journal.Activities(d.Pool, d.Clock) }).
 		WithActivities(func(d Deps) []process.Implementation { return records.New(d.Pool, d.Clock, d.Poker).Activities() }).
