@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/perdura/perdura/audit"
 	"github.com/perdura/perdura/clock"
 	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
@@ -43,8 +43,9 @@ func (c *Collecting) Activities() []process.Implementation {
 }
 
 // book changes the books in one transaction and wakes the dispatcher.
-func (c *Collecting) book(ctx context.Context, what string, change func(tx pgx.Tx, now time.Time) error) error {
-	err := db.InTx(ctx, c.pool, func(tx pgx.Tx) error { return change(tx, c.clock.Now().Truncate(time.Microsecond)) })
+func (c *Collecting) book(ctx context.Context, what string, change func(tx pgx.Tx, e Entry) error) error {
+	e := Entry{Key: process.Key(ctx), Now: c.clock.Now().Truncate(time.Microsecond), By: audit.Record{ActorKind: audit.Process, ActorID: tasks.Actor(ctx)}}
+	err := db.InTx(ctx, c.pool, func(tx pgx.Tx) error { return change(tx, e) })
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
@@ -55,30 +56,18 @@ func (c *Collecting) book(ctx context.Context, what string, change func(tx pgx.T
 }
 
 func (c *Collecting) breakPromise(ctx context.Context, p Promise) (struct{}, error) {
-	return struct{}{}, c.book(ctx, "mark a promise as broken", func(tx pgx.Tx, now time.Time) error {
-		return c.books.BreakPromise(ctx, tx, now, process.Key(ctx), p)
-	})
+	return struct{}{}, c.book(ctx, "mark a promise as broken", func(tx pgx.Tx, e Entry) error { return c.books.BreakPromise(ctx, tx, e, p) })
 }
 
 func (c *Collecting) settle(ctx context.Context, d Dispute) (struct{}, error) {
-	return struct{}{}, c.book(ctx, "settle a dispute", func(tx pgx.Tx, now time.Time) error {
-		for _, invoice := range inOrder(d.Invoices) {
-			if err := c.books.SettleDispute(ctx, tx, now, process.Key(ctx)+"/"+invoice.String(), d.ContactID, invoice); err != nil {
-				return err
-			}
-		}
-		return nil
+	return struct{}{}, c.book(ctx, "settle a dispute", func(tx pgx.Tx, e Entry) error {
+		return c.books.SettleDispute(ctx, tx, e, d.ContactID, d.Invoices...)
 	})
 }
 
 func (c *Collecting) contest(ctx context.Context, d Dispute) (struct{}, error) {
-	return struct{}{}, c.book(ctx, "dispute invoices", func(tx pgx.Tx, now time.Time) error {
-		for _, invoice := range inOrder(d.Invoices) {
-			if err := c.books.Dispute(ctx, tx, now, process.Key(ctx)+"/"+invoice.String(), d.ContactID, invoice, byTelephone); err != nil {
-				return err
-			}
-		}
-		return nil
+	return struct{}{}, c.book(ctx, "dispute invoices", func(tx pgx.Tx, e Entry) error {
+		return c.books.Dispute(ctx, tx, e, d.ContactID, byTelephone, d.Invoices...)
 	})
 }
 
@@ -86,10 +75,10 @@ func (c *Collecting) contest(ctx context.Context, d Dispute) (struct{}, error) {
 const byTelephone = "telephone"
 
 func (c *Collecting) writeOff(ctx context.Context, l Loss) (out Written, err error) {
-	err = c.book(ctx, "write a debt off", func(tx pgx.Tx, now time.Time) error {
+	err = c.book(ctx, "write a debt off", func(tx pgx.Tx, e Entry) error {
 		out = Written{}
 		// Whoever called before under this key has changed the account themselves: then it does not stand, but is written off.
-		done, err := c.q.HasWrittenOff(ctx, tx, process.Key(ctx))
+		done, err := c.q.HasWrittenOff(ctx, tx, e.Key)
 		if err != nil {
 			return err
 		}
@@ -104,13 +93,15 @@ func (c *Collecting) writeOff(ctx context.Context, l Loss) (out Written, err err
 		if moved.Version != l.Fence.Version+1 {
 			return errOvertaken
 		}
+		var invoices []uuid.UUID
 		for _, claim := range l.Claims {
-			if err := c.books.WriteOff(ctx, tx, now, process.Key(ctx)+"/"+claim.InvoiceID.String(), l.ContactID, claim.InvoiceID); err != nil {
-				return err
-			}
+			invoices = append(invoices, claim.InvoiceID)
+		}
+		if err := c.books.WriteOff(ctx, tx, e, l.ContactID, invoices...); err != nil {
+			return err
 		}
 		out.Done = true
-		return c.q.NoteWriteOff(ctx, tx, query.NoteWriteOffParams{Key: process.Key(ctx), ContactID: l.ContactID, ApprovalID: l.ApprovalID, Now: now})
+		return c.q.NoteWriteOff(ctx, tx, query.NoteWriteOffParams{Key: e.Key, ContactID: l.ContactID, ApprovalID: l.ApprovalID, Now: e.Now})
 	})
 	if errors.Is(err, errOvertaken) {
 		return Written{}, nil
@@ -126,11 +117,6 @@ func (c *Collecting) close(ctx context.Context, e Ending) (struct{}, error) {
 		return struct{}{}, fmt.Errorf("note the end of a collection: %w", err)
 	}
 	return struct{}{}, nil
-}
-
-// inOrder sorts ids, so that two transactions lock them in the same order.
-func inOrder(ids []uuid.UUID) []uuid.UUID {
-	return slices.SortedFunc(slices.Values(ids), func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
 }
 
 // planOf reads the plan of a file, or chooses one for a customer.

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/perdura/perdura/audit"
 	"github.com/perdura/perdura/db/query"
 )
 
@@ -86,7 +87,7 @@ func PromiseIn(ctx context.Context, tx pgx.Tx, books Books, now time.Time, conta
 	if s.PromisedOn.Equal(on) {
 		return nil // said twice
 	}
-	return books.Promise(ctx, tx, now, "page/promise/"+uuid.NewString(), contact, on)
+	return books.Promise(ctx, tx, byPerson(now, contact), contact, on)
 }
 
 // ContestIn keeps, in the caller's transaction, what a customer says against an invoice. It emits events, so call it late.
@@ -102,8 +103,13 @@ func ContestIn(ctx context.Context, tx pgx.Tx, books Books, now time.Time, conta
 		case o.Disputed:
 			return nil // said twice
 		default:
-			return books.Dispute(ctx, tx, now, "page/dispute/"+uuid.NewString(), contact, invoice, reason)
+			return books.Dispute(ctx, tx, byPerson(now, contact), contact, reason, invoice)
 		}
 	}
 	return ErrNotTaken
+}
+
+// byPerson is an entry that a customer makes on the page.
+func byPerson(now time.Time, contact uuid.UUID) Entry {
+	return Entry{Key: "page/" + uuid.NewString(), Now: now.Truncate(time.Microsecond), By: audit.Record{ActorKind: audit.Person, ActorID: contact.String()}}
 }

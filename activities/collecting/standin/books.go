@@ -3,6 +3,7 @@ package standin
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -47,7 +48,7 @@ func (b *Books) Account(ctx context.Context, db query.DBTX, _ time.Time, contact
 	return a, err
 }
 
-func (b *Books) change(ctx context.Context, tx pgx.Tx, now time.Time, key, what string, contact uuid.UUID, change func(*collecting.Account)) error {
+func (b *Books) change(ctx context.Context, tx pgx.Tx, e collecting.Entry, what string, contact uuid.UUID, change func(*collecting.Account)) error {
 	if _, err := fence.Move(ctx, tx, "account", contact); err != nil {
 		return err
 	}
@@ -57,37 +58,37 @@ func (b *Books) change(ctx context.Context, tx pgx.Tx, now time.Time, key, what 
 	b.accounts[contact] = a
 	b.Changes = append(b.Changes, what)
 	b.mu.Unlock()
-	return inbox.Emit(ctx, tx, now, key, contact.String(), events.AccountChanged, events.Account{ContactID: contact, What: what})
+	return inbox.Emit(ctx, tx, e.Now, e.Key, contact.String(), events.AccountChanged, events.Account{ContactID: contact, What: what})
 }
 
 // Promise implements collecting.Books.
-func (b *Books) Promise(ctx context.Context, tx pgx.Tx, now time.Time, key string, contact uuid.UUID, on time.Time) error {
-	return b.change(ctx, tx, now, key, "promised "+on.Format(time.DateOnly), contact, func(a *collecting.Account) {
+func (b *Books) Promise(ctx context.Context, tx pgx.Tx, e collecting.Entry, contact uuid.UUID, on time.Time) error {
+	return b.change(ctx, tx, e, "promised "+on.Format(time.DateOnly), contact, func(a *collecting.Account) {
 		a.Promise = &collecting.Pledge{PromiseID: uuid.New(), On: on}
 	})
 }
 
 // BreakPromise implements collecting.Books.
-func (b *Books) BreakPromise(ctx context.Context, tx pgx.Tx, now time.Time, key string, p collecting.Promise) error {
-	return b.change(ctx, tx, now, key, "broken", p.ContactID, func(a *collecting.Account) { a.Promise, a.Broken = nil, a.Broken+1 })
+func (b *Books) BreakPromise(ctx context.Context, tx pgx.Tx, e collecting.Entry, p collecting.Promise) error {
+	return b.change(ctx, tx, e, "broken", p.ContactID, func(a *collecting.Account) { a.Promise, a.Broken = nil, a.Broken+1 })
 }
 
 // Dispute implements collecting.Books.
-func (b *Books) Dispute(ctx context.Context, tx pgx.Tx, now time.Time, key string, contact, invoice uuid.UUID, reason string) error {
-	return b.change(ctx, tx, now, key, "disputed "+reason, contact, func(a *collecting.Account) { mark(a, invoice, true) })
+func (b *Books) Dispute(ctx context.Context, tx pgx.Tx, e collecting.Entry, contact uuid.UUID, reason string, invoices ...uuid.UUID) error {
+	return b.change(ctx, tx, e, "disputed "+reason, contact, func(a *collecting.Account) { mark(a, invoices, true) })
 }
 
 // SettleDispute implements collecting.Books.
-func (b *Books) SettleDispute(ctx context.Context, tx pgx.Tx, now time.Time, key string, contact, invoice uuid.UUID) error {
-	return b.change(ctx, tx, now, key, "settled", contact, func(a *collecting.Account) { mark(a, invoice, false) })
+func (b *Books) SettleDispute(ctx context.Context, tx pgx.Tx, e collecting.Entry, contact uuid.UUID, invoices ...uuid.UUID) error {
+	return b.change(ctx, tx, e, "settled", contact, func(a *collecting.Account) { mark(a, invoices, false) })
 }
 
 // WriteOff implements collecting.Books.
-func (b *Books) WriteOff(ctx context.Context, tx pgx.Tx, now time.Time, key string, contact, invoice uuid.UUID) error {
-	return b.change(ctx, tx, now, key, "written off", contact, func(a *collecting.Account) {
+func (b *Books) WriteOff(ctx context.Context, tx pgx.Tx, e collecting.Entry, contact uuid.UUID, invoices ...uuid.UUID) error {
+	return b.change(ctx, tx, e, "written off", contact, func(a *collecting.Account) {
 		kept := a.Due[:0:0]
 		for _, o := range a.Due {
-			if o.InvoiceID != invoice {
+			if !slices.Contains(invoices, o.InvoiceID) {
 				kept = append(kept, o)
 			}
 		}
@@ -95,10 +96,10 @@ func (b *Books) WriteOff(ctx context.Context, tx pgx.Tx, now time.Time, key stri
 	})
 }
 
-func mark(a *collecting.Account, invoice uuid.UUID, disputed bool) {
+func mark(a *collecting.Account, invoices []uuid.UUID, disputed bool) {
 	due := append([]collecting.Owed(nil), a.Due...)
 	for i := range due {
-		if due[i].InvoiceID == invoice {
+		if slices.Contains(invoices, due[i].InvoiceID) {
 			due[i].Disputed = disputed
 		}
 	}
