@@ -97,5 +97,6 @@ type Account struct {
 var (
 	InvoiceBooked  = process.NewEvent[InvoiceRef]("account.invoice-booked", "An invoice stands in the books.")
 	InvoiceOverdue = process.NewEvent[InvoiceRef]("account.invoice-overdue", "An invoice is due and not paid.")
+	InvoiceChanged = process.NewEvent[InvoiceRef]("account.invoice-changed", "What is owed by an invoice, or until when, has changed.")
 	AccountChanged = process.NewEvent[Account]("account.changed", "What a customer owes, or how they stand to it, has changed.")
 )

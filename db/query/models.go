@@ -101,6 +101,29 @@ type AuditLog struct {
 	Hash         []byte
 }
 
+type BillingAccount struct {
+	ContactID  uuid.UUID
+	Segment    *string
+	BankruptAt *time.Time
+}
+
+type BillingCustomer struct {
+	Source     string
+	ExternalID string
+	ContactID  uuid.UUID
+}
+
+type BillingReconciliation struct {
+	ID         uuid.UUID
+	Source     string
+	EventID    string
+	EventType  string
+	ObjectID   string
+	Reason     string
+	At         time.Time
+	ResolvedAt *time.Time
+}
+
 type BusinessCalendar struct {
 	ID         string
 	Definition json.RawMessage
@@ -351,6 +374,36 @@ type Interaction struct {
 	At        time.Time
 }
 
+type Invoice struct {
+	ID            uuid.UUID
+	Source        string
+	ExternalID    string
+	ContactID     uuid.UUID
+	Number        string
+	Currency      string
+	TotalMinor    int64
+	PaidMinor     int64
+	CreditedMinor int64
+	State         string
+	DisputedAt    *time.Time
+	DisputeReason string
+	IssuedOn      pgtype.Date
+	DueOn         pgtype.Date
+	PayUrl        string
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
+}
+
+type InvoiceCredit struct {
+	ID          uuid.UUID
+	Source      string
+	ExternalID  string
+	InvoiceID   uuid.UUID
+	Currency    string
+	AmountMinor int64
+	At          time.Time
+}
+
 type Lead struct {
 	ID          uuid.UUID
 	Status      string
@@ -509,6 +562,37 @@ type OptIn struct {
 	MessageID   uuid.NullUUID
 }
 
+type Payment struct {
+	ID             uuid.UUID
+	Source         string
+	ExternalID     string
+	ContactID      uuid.NullUUID
+	InvoiceRef     string
+	Currency       string
+	AmountMinor    int64
+	AllocatedMinor int64
+	RefundedMinor  int64
+	ReceivedAt     time.Time
+}
+
+type PaymentAllocation struct {
+	PaymentID   uuid.UUID
+	InvoiceID   uuid.UUID
+	Currency    string
+	AmountMinor int64
+}
+
+type PaymentRefund struct {
+	ID          uuid.UUID
+	Source      string
+	ExternalID  string
+	PaymentID   uuid.UUID
+	Currency    string
+	AmountMinor int64
+	Settled     bool
+	At          time.Time
+}
+
 type ProcessRun struct {
 	Entry     uuid.UUID
 	Process   string
@@ -523,6 +607,19 @@ type ProcessRun struct {
 	StartedAt time.Time
 	ClosedAt  *time.Time
 	CheckedAt *time.Time
+}
+
+type Promise struct {
+	ID          uuid.UUID
+	Source      string
+	ExternalID  string
+	ContactID   uuid.UUID
+	OnDay       pgtype.Date
+	AmountMinor *int64
+	Currency    *string
+	State       string
+	MadeAt      time.Time
+	EndedAt     *time.Time
 }
 
 type ProviderLimit struct {
