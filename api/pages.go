@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/perdura/perdura/activities/collecting"
 	"github.com/perdura/perdura/links"
 	"github.com/perdura/perdura/pages"
 )
@@ -18,7 +19,7 @@ func (s *Server) routePages(e *echo.Echo) error {
 	if s.links == nil {
 		return nil
 	}
-	p, err := pages.New(pages.Options{Pool: s.pool, Clock: s.clock, Links: s.links, Poke: s.poke, Evidence: s.evidence, Sender: s.sender})
+	p, err := pages.New(pages.Options{Pool: s.pool, Clock: s.clock, Links: s.links, Poke: s.poke, Evidence: s.evidence, Sender: s.sender, Books: collecting.Billing{}})
 	if err != nil {
 		return err
 	}

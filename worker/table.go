@@ -108,6 +108,9 @@ func Standard() Table {
 		WithActivities(func(d Deps) []process.Implementation { return commissioning.New(d.Pool, d.Clock).Activities() }).
 		WithActivities(func(d Deps) []process.Implementation { return losing.New(d.Pool, d.Clock, d.Poker).Activities() }).
 		WithActivities(func(d Deps) []process.Implementation { return dealing.New(d.Pool, d.Clock, d.Poker).Activities() }).
+		WithActivities(func(d Deps) []process.Implementation {
+			return collecting.New(d.Pool, d.Clock, d.Poker, collecting.Billing{}).Activities()
+		}).
 		WithActivities(signing).
 		WithActivities(messaging).
 		WithListener(func(d Deps) dispatch.Listener { return rulebook.New(d.Pool, d.Clock, d.Log).Hear })

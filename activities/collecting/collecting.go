@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/perdura/perdura/activities/tasks"
 	"github.com/perdura/perdura/audit"
 	"github.com/perdura/perdura/clock"
 	"github.com/perdura/perdura/db"
