@@ -46,6 +46,8 @@ const (
 	CouponsRedeem          Action = "coupons:redeem"
 	ContractsRead          Action = "contracts:read"
 	ContractsWrite         Action = "contracts:write" // sign for our side, and take contracts back
+	BillingRead            Action = "billing:read"    // invoices and accounts
+	BillingWrite           Action = "billing:write"   // tell of invoices, payments and promises
 	Admin                  Action = "admin"           // users, rules, calendars, settings, keys
 	CodecDecode            Action = "codec:decode"    // read encrypted payloads in the Temporal UI
 	Everything             Action = "*"
@@ -55,8 +57,9 @@ var scopes = []Action{
 	LeadsRead, LeadsWrite, ContactsRead, ContactsWrite, ConsentsRead, ConsentsWrite, AudiencesRead, DefinitionsRead, DefinitionsWrite, ProcessesRead, ProcessesWrite, EventsWrite, TasksRead, TasksWrite,
 	AbsencesRead, AbsencesWrite,
 	MessagesRead, MessagesWrite, TemplatesRead, TemplatesWrite, TemplatesTransactional, ImportsRead, ImportsWrite, ReviewsRead, ReviewsWrite,
-	ApprovalsRead, ApprovalsDecide, DealsRead, DealsWrite, ContractsRead, ContractsWrite, CommissionsRead, CommissionsWrite, LossesRead, CollectionsRead,
-	SurveysRead, SurveysWrite, CouponsRead, CouponsRedeem, Admin, CodecDecode, Everything,
+	ApprovalsRead, ApprovalsDecide, DealsRead, DealsWrite, ContractsRead, ContractsWrite, CommissionsRead, CommissionsWrite, LossesRead,
+	CollectionsRead,
+	SurveysRead, SurveysWrite, CouponsRead, CouponsRedeem, BillingRead, BillingWrite, Admin, CodecDecode, Everything,
 }
 
 // Scopes lists every scope a key may hold.

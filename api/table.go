@@ -36,6 +36,8 @@ func (s *Server) table() []*Operation {
 		s.surveyOperations(),
 		s.couponOperations(),
 		s.contractOperations(),
+		s.invoiceOperations(),
+		s.accountOperations(),
 		s.serviceOperations(),
 	)
 }
