@@ -45,7 +45,7 @@ func (b *booking) issue(ctx context.Context, in events.Invoice) error {
 	}
 	row, err := b.q.AddInvoice(ctx, b.tx, query.AddInvoiceParams{
 		ID: newID(), Source: b.e.Source, ExternalID: in.InvoiceID, ContactID: contact, Number: in.Number, Currency: in.Total.Currency,
-		TotalMinor: in.Total.Minor, State: state, IssuedOn: date(issued), DueOn: date(due), PayUrl: in.PayURL, Now: b.now,
+		TotalMinor: in.Total.Minor, State: state, IssuedOn: date(issued), DueOn: date(due), PayUrl: in.PayURL, ToldAt: b.toldAt(), Now: b.now,
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return b.amend(ctx, in, contact, due)
@@ -77,15 +77,18 @@ func (b *booking) amend(ctx context.Context, in events.Invoice, contact uuid.UUI
 		return invalid("contact_id", "is not that of the invoice, which stands in the books")
 	case row.Currency != in.Total.Currency:
 		return invalid("total.currency", "is not that of the invoice, which stands in the books")
-	case in.Total.Minor < row.CreditedMinor:
-		return invalid("total.amount_minor", "is less than what was credited")
+	case b.toldAt().Before(row.ToldAt):
+		return nil // something newer was told
 	case row.State == Void:
 		return nil // what was taken back stays so, in whatever order it is told
+	case in.Total.Minor < row.CreditedMinor:
+		return invalid("total.amount_minor", "is less than what was credited")
 	}
 	before := row
+	row.ToldAt = b.toldAt()
 	row.Number, row.TotalMinor, row.DueOn, row.PayUrl = in.Number, in.Total.Minor, date(due), in.PayURL
 	if row.Number == before.Number && row.TotalMinor == before.TotalMinor && row.DueOn == before.DueOn && row.PayUrl == before.PayUrl {
-		return nil
+		return b.save(ctx, row)
 	}
 	if err := b.release(ctx, &row, max(0, row.PaidMinor+row.CreditedMinor-row.TotalMinor)); err != nil {
 		return err
@@ -225,12 +228,20 @@ func stateOf(row query.Invoice) string {
 func (b *booking) save(ctx context.Context, row query.Invoice) error {
 	err := b.q.SaveInvoice(ctx, b.tx, query.SaveInvoiceParams{
 		ID: row.ID, Number: row.Number, TotalMinor: row.TotalMinor, PaidMinor: row.PaidMinor, CreditedMinor: row.CreditedMinor, State: row.State,
-		DisputedAt: row.DisputedAt, DisputeReason: row.DisputeReason, DueOn: row.DueOn, PayUrl: row.PayUrl, Now: b.now,
+		DisputedAt: row.DisputedAt, DisputeReason: row.DisputeReason, DueOn: row.DueOn, PayUrl: row.PayUrl, ToldAt: row.ToldAt, Now: b.now,
 	})
 	if err != nil {
 		return fmt.Errorf("write invoice %s: %w", row.ID, err)
 	}
 	return nil
+}
+
+// toldAt is when the event was so where it was told.
+func (b *booking) toldAt() time.Time {
+	if b.e.OccurredAt.IsZero() {
+		return b.now
+	}
+	return b.e.OccurredAt.UTC().Truncate(time.Microsecond)
 }
 
 func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }

@@ -24,6 +24,7 @@ create table invoices (
     issued_on      date        not null,
     due_on         date        not null,
     pay_url        text        not null default '',
+    told_at        timestamptz not null, -- when what stands here was so where it was told
     created_at     timestamptz not null,
     updated_at     timestamptz not null,
     unique (source, external_id),
@@ -129,13 +130,22 @@ create table billing_customers (
 );
 create index billing_customers_contact on billing_customers (contact_id);
 
+-- What refers to what in somebody else's system: a charge to its invoice.
+create table billing_references (
+    source      text not null,
+    external_id text not null,
+    refers_to   text not null,
+    primary key (source, external_id)
+);
+
 -- What came in from a system outside and could not be booked, for somebody to look at.
 create table billing_reconciliations (
     id          uuid primary key,
     source      text        not null,
     event_id    text        not null,
     event_type  text        not null,
-    object_id   text        not null, -- the source's id of what it is about
+    object_id   text        not null, -- the source's id of what is missing here
+    data        jsonb       not null, -- what is needed to book it: ids, amounts and days
     reason      text        not null,
     at          timestamptz not null,
     resolved_at timestamptz,
@@ -189,6 +199,7 @@ create constraint trigger refunds_sums after insert on payment_refunds deferrabl
 
 -- +goose Down
 drop table billing_reconciliations;
+drop table billing_references;
 drop table billing_customers;
 drop table promises;
 drop table invoice_credits;

@@ -33,13 +33,13 @@ select * from payments where source = @source and external_id = @external_id for
 select * from payments where id = @id for update;
 
 -- name: AddInvoice :one
-insert into invoices (id, source, external_id, contact_id, number, currency, total_minor, state, issued_on, due_on, pay_url, created_at, updated_at)
-values (@id, @source, @external_id, @contact_id, @number, @currency, @total_minor, @state, @issued_on, @due_on, @pay_url, @now, @now)
+insert into invoices (id, source, external_id, contact_id, number, currency, total_minor, state, issued_on, due_on, pay_url, told_at, created_at, updated_at)
+values (@id, @source, @external_id, @contact_id, @number, @currency, @total_minor, @state, @issued_on, @due_on, @pay_url, @told_at, @now, @now)
 on conflict (source, external_id) do nothing returning *;
 
 -- name: SaveInvoice :exec
 update invoices set number = @number, total_minor = @total_minor, paid_minor = @paid_minor, credited_minor = @credited_minor, state = @state,
-    disputed_at = sqlc.narg(disputed_at), dispute_reason = @dispute_reason, due_on = @due_on, pay_url = @pay_url, updated_at = @now
+    disputed_at = sqlc.narg(disputed_at), dispute_reason = @dispute_reason, due_on = @due_on, pay_url = @pay_url, told_at = @told_at, updated_at = @now
 where id = @id;
 
 -- name: LockOpenInvoices :many
@@ -159,16 +159,37 @@ order by i.created_at, i.id limit @page_size;
 -- name: FindBillingCustomer :one
 select contact_id from billing_customers where source = @source and external_id = @external_id;
 
--- name: LinkBillingCustomer :exec
+-- name: LinkBillingCustomer :execrows
 insert into billing_customers (source, external_id, contact_id) values (@source, @external_id, @contact_id)
 on conflict (source, external_id) do nothing;
 
 -- name: AddReconciliation :exec
-insert into billing_reconciliations (id, source, event_id, event_type, object_id, reason, at)
-values (@id, @source, @event_id, @event_type, @object_id, @reason, @at) on conflict (source, event_id) do nothing;
+insert into billing_reconciliations (id, source, event_id, event_type, object_id, data, reason, at)
+values (@id, @source, @event_id, @event_type, @object_id, @data, @reason, @at)
+on conflict (source, event_id) do update set object_id = excluded.object_id, reason = excluded.reason;
 
--- name: ResolveReconciliations :exec
-update billing_reconciliations set resolved_at = @now::timestamptz where source = @source and object_id = @object_id and resolved_at is null;
+-- name: ListReconciliations :many
+-- What waits for one of some things to become known, the oldest first.
+select * from billing_reconciliations where source = @source and object_id = any(@object_ids::text[]) and resolved_at is null order by at, id for update;
+
+-- name: ResolveReconciliation :exec
+update billing_reconciliations set resolved_at = @now::timestamptz where source = @source and event_id = @event_id and resolved_at is null;
+
+-- name: AddReference :execrows
+insert into billing_references (source, external_id, refers_to) values (@source, @external_id, @refers_to) on conflict (source, external_id) do nothing;
+
+-- name: FindReference :one
+select refers_to from billing_references where source = @source and external_id = @external_id;
+
+-- name: SumPaymentsFor :one
+select coalesce(sum(amount_minor), 0)::bigint from payments where source = @source and invoice_ref = @invoice_ref;
+
+-- name: ListPaymentsFor :many
+-- What came in last is given back first.
+select * from payments where source = @source and invoice_ref = @invoice_ref and refunded_minor < amount_minor order by received_at desc, id desc;
+
+-- name: HasRefund :one
+select exists (select 1 from payment_refunds where source = @source and external_id = @external_id);
 
 -- name: LockBilled :exec
 -- An invoice or payment may be told of by two at once before it is known whose it is.

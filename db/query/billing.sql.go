@@ -7,6 +7,7 @@ package query
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,9 +24,9 @@ func (q *Queries) AddAccountFence(ctx context.Context, db DBTX, id uuid.UUID) er
 }
 
 const addInvoice = `-- name: AddInvoice :one
-insert into invoices (id, source, external_id, contact_id, number, currency, total_minor, state, issued_on, due_on, pay_url, created_at, updated_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)
-on conflict (source, external_id) do nothing returning id, source, external_id, contact_id, number, currency, total_minor, paid_minor, credited_minor, state, disputed_at, dispute_reason, issued_on, due_on, pay_url, created_at, updated_at
+insert into invoices (id, source, external_id, contact_id, number, currency, total_minor, state, issued_on, due_on, pay_url, told_at, created_at, updated_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
+on conflict (source, external_id) do nothing returning id, source, external_id, contact_id, number, currency, total_minor, paid_minor, credited_minor, state, disputed_at, dispute_reason, issued_on, due_on, pay_url, told_at, created_at, updated_at
 `
 
 type AddInvoiceParams struct {
@@ -40,6 +41,7 @@ type AddInvoiceParams struct {
 	IssuedOn   pgtype.Date
 	DueOn      pgtype.Date
 	PayUrl     string
+	ToldAt     time.Time
 	Now        time.Time
 }
 
@@ -56,6 +58,7 @@ func (q *Queries) AddInvoice(ctx context.Context, db DBTX, arg AddInvoiceParams)
 		arg.IssuedOn,
 		arg.DueOn,
 		arg.PayUrl,
+		arg.ToldAt,
 		arg.Now,
 	)
 	var i Invoice
@@ -75,6 +78,7 @@ func (q *Queries) AddInvoice(ctx context.Context, db DBTX, arg AddInvoiceParams)
 		&i.IssuedOn,
 		&i.DueOn,
 		&i.PayUrl,
+		&i.ToldAt,
 		&i.CreatedAt,
 		&i.UpdatedAt,
 	)
@@ -192,8 +196,9 @@ func (q *Queries) AddPromise(ctx context.Context, db DBTX, arg AddPromiseParams)
 }
 
 const addReconciliation = `-- name: AddReconciliation :exec
-insert into billing_reconciliations (id, source, event_id, event_type, object_id, reason, at)
-values ($1, $2, $3, $4, $5, $6, $7) on conflict (source, event_id) do nothing
+insert into billing_reconciliations (id, source, event_id, event_type, object_id, data, reason, at)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
+on conflict (source, event_id) do update set object_id = excluded.object_id, reason = excluded.reason
 `
 
 type AddReconciliationParams struct {
@@ -202,6 +207,7 @@ type AddReconciliationParams struct {
 	EventID   string
 	EventType string
 	ObjectID  string
+	Data      json.RawMessage
 	Reason    string
 	At        time.Time
 }
@@ -213,10 +219,29 @@ func (q *Queries) AddReconciliation(ctx context.Context, db DBTX, arg AddReconci
 		arg.EventID,
 		arg.EventType,
 		arg.ObjectID,
+		arg.Data,
 		arg.Reason,
 		arg.At,
 	)
 	return err
+}
+
+const addReference = `-- name: AddReference :execrows
+insert into billing_references (source, external_id, refers_to) values ($1, $2, $3) on conflict (source, external_id) do nothing
+`
+
+type AddReferenceParams struct {
+	Source     string
+	ExternalID string
+	RefersTo   string
+}
+
+func (q *Queries) AddReference(ctx context.Context, db DBTX, arg AddReferenceParams) (int64, error) {
+	result, err := db.Exec(ctx, addReference, arg.Source, arg.ExternalID, arg.RefersTo)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const addRefund = `-- name: AddRefund :execrows
@@ -322,7 +347,7 @@ func (q *Queries) FindBillingCustomer(ctx context.Context, db DBTX, arg FindBill
 }
 
 const findInvoice = `-- name: FindInvoice :one
-select id, source, external_id, contact_id, number, currency, total_minor, paid_minor, credited_minor, state, disputed_at, dispute_reason, issued_on, due_on, pay_url, created_at, updated_at from invoices where source = $1 and external_id = $2
+select id, source, external_id, contact_id, number, currency, total_minor, paid_minor, credited_minor, state, disputed_at, dispute_reason, issued_on, due_on, pay_url, told_at, created_at, updated_at from invoices where source = $1 and external_id = $2
 `
 
 type FindInvoiceParams struct {
@@ -349,6 +374,7 @@ func (q *Queries) FindInvoice(ctx context.Context, db DBTX, arg FindInvoiceParam
 		&i.IssuedOn,
 		&i.DueOn,
 		&i.PayUrl,
+		&i.ToldAt,
 		&i.CreatedAt,
 		&i.UpdatedAt,
 	)
@@ -398,6 +424,22 @@ func (q *Queries) FindPromiseAccount(ctx context.Context, db DBTX, id uuid.UUID)
 	return contact_id, err
 }
 
+const findReference = `-- name: FindReference :one
+select refers_to from billing_references where source = $1 and external_id = $2
+`
+
+type FindReferenceParams struct {
+	Source     string
+	ExternalID string
+}
+
+func (q *Queries) FindReference(ctx context.Context, db DBTX, arg FindReferenceParams) (string, error) {
+	row := db.QueryRow(ctx, findReference, arg.Source, arg.ExternalID)
+	var refers_to string
+	err := row.Scan(&refers_to)
+	return refers_to, err
+}
+
 const followContact = `-- name: FollowContact :one
 with recursive joined as (
     select p.id, p.merged_into, 1 as depth from contacts p where p.id = $1
@@ -433,7 +475,7 @@ func (q *Queries) GetBillingAccount(ctx context.Context, db DBTX, id uuid.UUID) 
 }
 
 const getInvoice = `-- name: GetInvoice :one
-select id, source, external_id, contact_id, number, currency, total_minor, paid_minor, credited_minor, state, disputed_at, dispute_reason, issued_on, due_on, pay_url, created_at, updated_at from invoices where id = $1
+select id, source, external_id, contact_id, number, currency, total_minor, paid_minor, credited_minor, state, disputed_at, dispute_reason, issued_on, due_on, pay_url, told_at, created_at, updated_at from invoices where id = $1
 `
 
 func (q *Queries) GetInvoice(ctx context.Context, db DBTX, id uuid.UUID) (Invoice, error) {
@@ -455,6 +497,7 @@ func (q *Queries) GetInvoice(ctx context.Context, db DBTX, id uuid.UUID) (Invoic
 		&i.IssuedOn,
 		&i.DueOn,
 		&i.PayUrl,
+		&i.ToldAt,
 		&i.CreatedAt,
 		&i.UpdatedAt,
 	)
@@ -504,6 +547,22 @@ func (q *Queries) HasPromise(ctx context.Context, db DBTX, arg HasPromiseParams)
 	return exists, err
 }
 
+const hasRefund = `-- name: HasRefund :one
+select exists (select 1 from payment_refunds where source = $1 and external_id = $2)
+`
+
+type HasRefundParams struct {
+	Source     string
+	ExternalID string
+}
+
+func (q *Queries) HasRefund(ctx context.Context, db DBTX, arg HasRefundParams) (bool, error) {
+	row := db.QueryRow(ctx, hasRefund, arg.Source, arg.ExternalID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const keepPromises = `-- name: KeepPromises :execrows
 update promises p set state = 'kept', ended_at = $1::timestamptz
 where p.contact_id = $2 and p.state = 'open' and case when p.amount_minor is null
@@ -526,7 +585,7 @@ func (q *Queries) KeepPromises(ctx context.Context, db DBTX, arg KeepPromisesPar
 	return result.RowsAffected(), nil
 }
 
-const linkBillingCustomer = `-- name: LinkBillingCustomer :exec
+const linkBillingCustomer = `-- name: LinkBillingCustomer :execrows
 insert into billing_customers (source, external_id, contact_id) values ($1, $2, $3)
 on conflict (source, external_id) do nothing
 `
@@ -537,13 +596,16 @@ type LinkBillingCustomerParams struct {
 	ContactID  uuid.UUID
 }
 
-func (q *Queries) LinkBillingCustomer(ctx context.Context, db DBTX, arg LinkBillingCustomerParams) error {
-	_, err := db.Exec(ctx, linkBillingCustomer, arg.Source, arg.ExternalID, arg.ContactID)
-	return err
+func (q *Queries) LinkBillingCustomer(ctx context.Context, db DBTX, arg LinkBillingCustomerParams) (int64, error) {
+	result, err := db.Exec(ctx, linkBillingCustomer, arg.Source, arg.ExternalID, arg.ContactID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const listAccountInvoices = `-- name: ListAccountInvoices :many
-select id, source, external_id, contact_id, number, currency, total_minor, paid_minor, credited_minor, state, disputed_at, dispute_reason, issued_on, due_on, pay_url, created_at, updated_at from invoices where contact_id = $1 and (state = 'open' or id = any($2::uuid[])) order by due_on, created_at, id
+select id, source, external_id, contact_id, number, currency, total_minor, paid_minor, credited_minor, state, disputed_at, dispute_reason, issued_on, due_on, pay_url, told_at, created_at, updated_at from invoices where contact_id = $1 and (state = 'open' or id = any($2::uuid[])) order by due_on, created_at, id
 `
 
 type ListAccountInvoicesParams struct {
@@ -577,6 +639,7 @@ func (q *Queries) ListAccountInvoices(ctx context.Context, db DBTX, arg ListAcco
 			&i.IssuedOn,
 			&i.DueOn,
 			&i.PayUrl,
+			&i.ToldAt,
 			&i.CreatedAt,
 			&i.UpdatedAt,
 		); err != nil {
@@ -620,7 +683,7 @@ func (q *Queries) ListInvoiceAllocations(ctx context.Context, db DBTX, invoiceID
 }
 
 const listInvoices = `-- name: ListInvoices :many
-select i.id, i.source, i.external_id, i.contact_id, i.number, i.currency, i.total_minor, i.paid_minor, i.credited_minor, i.state, i.disputed_at, i.dispute_reason, i.issued_on, i.due_on, i.pay_url, i.created_at, i.updated_at from invoices i
+select i.id, i.source, i.external_id, i.contact_id, i.number, i.currency, i.total_minor, i.paid_minor, i.credited_minor, i.state, i.disputed_at, i.dispute_reason, i.issued_on, i.due_on, i.pay_url, i.told_at, i.created_at, i.updated_at from invoices i
 where ($1::uuid is null or i.contact_id = $1)
   and ($2::text is null or i.state = $2)
   and (not $3::boolean or (i.state = 'open' and i.due_on < $4::date))
@@ -671,6 +734,7 @@ func (q *Queries) ListInvoices(ctx context.Context, db DBTX, arg ListInvoicesPar
 			&i.IssuedOn,
 			&i.DueOn,
 			&i.PayUrl,
+			&i.ToldAt,
 			&i.CreatedAt,
 			&i.UpdatedAt,
 		); err != nil {
@@ -714,6 +778,47 @@ func (q *Queries) ListPaymentAllocations(ctx context.Context, db DBTX, paymentID
 	return items, nil
 }
 
+const listPaymentsFor = `-- name: ListPaymentsFor :many
+select id, source, external_id, contact_id, invoice_ref, currency, amount_minor, allocated_minor, refunded_minor, received_at from payments where source = $1 and invoice_ref = $2 and refunded_minor < amount_minor order by received_at desc, id desc
+`
+
+type ListPaymentsForParams struct {
+	Source     string
+	InvoiceRef string
+}
+
+// What came in last is given back first.
+func (q *Queries) ListPaymentsFor(ctx context.Context, db DBTX, arg ListPaymentsForParams) ([]Payment, error) {
+	rows, err := db.Query(ctx, listPaymentsFor, arg.Source, arg.InvoiceRef)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Payment{}
+	for rows.Next() {
+		var i Payment
+		if err := rows.Scan(
+			&i.ID,
+			&i.Source,
+			&i.ExternalID,
+			&i.ContactID,
+			&i.InvoiceRef,
+			&i.Currency,
+			&i.AmountMinor,
+			&i.AllocatedMinor,
+			&i.RefundedMinor,
+			&i.ReceivedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listPromises = `-- name: ListPromises :many
 select id, source, external_id, contact_id, on_day, amount_minor, currency, state, made_at, ended_at from promises where contact_id = $1 order by made_at, id
 `
@@ -738,6 +843,46 @@ func (q *Queries) ListPromises(ctx context.Context, db DBTX, contactID uuid.UUID
 			&i.State,
 			&i.MadeAt,
 			&i.EndedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listReconciliations = `-- name: ListReconciliations :many
+select id, source, event_id, event_type, object_id, data, reason, at, resolved_at from billing_reconciliations where source = $1 and object_id = any($2::text[]) and resolved_at is null order by at, id for update
+`
+
+type ListReconciliationsParams struct {
+	Source    string
+	ObjectIds []string
+}
+
+// What waits for one of some things to become known, the oldest first.
+func (q *Queries) ListReconciliations(ctx context.Context, db DBTX, arg ListReconciliationsParams) ([]BillingReconciliation, error) {
+	rows, err := db.Query(ctx, listReconciliations, arg.Source, arg.ObjectIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []BillingReconciliation{}
+	for rows.Next() {
+		var i BillingReconciliation
+		if err := rows.Scan(
+			&i.ID,
+			&i.Source,
+			&i.EventID,
+			&i.EventType,
+			&i.ObjectID,
+			&i.Data,
+			&i.Reason,
+			&i.At,
+			&i.ResolvedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -843,7 +988,7 @@ func (q *Queries) LockCredits(ctx context.Context, db DBTX, arg LockCreditsParam
 }
 
 const lockInvoice = `-- name: LockInvoice :one
-select id, source, external_id, contact_id, number, currency, total_minor, paid_minor, credited_minor, state, disputed_at, dispute_reason, issued_on, due_on, pay_url, created_at, updated_at from invoices where source = $1 and external_id = $2 for update
+select id, source, external_id, contact_id, number, currency, total_minor, paid_minor, credited_minor, state, disputed_at, dispute_reason, issued_on, due_on, pay_url, told_at, created_at, updated_at from invoices where source = $1 and external_id = $2 for update
 `
 
 type LockInvoiceParams struct {
@@ -870,6 +1015,7 @@ func (q *Queries) LockInvoice(ctx context.Context, db DBTX, arg LockInvoiceParam
 		&i.IssuedOn,
 		&i.DueOn,
 		&i.PayUrl,
+		&i.ToldAt,
 		&i.CreatedAt,
 		&i.UpdatedAt,
 	)
@@ -877,7 +1023,7 @@ func (q *Queries) LockInvoice(ctx context.Context, db DBTX, arg LockInvoiceParam
 }
 
 const lockInvoiceByID = `-- name: LockInvoiceByID :one
-select id, source, external_id, contact_id, number, currency, total_minor, paid_minor, credited_minor, state, disputed_at, dispute_reason, issued_on, due_on, pay_url, created_at, updated_at from invoices where id = $1 for update
+select id, source, external_id, contact_id, number, currency, total_minor, paid_minor, credited_minor, state, disputed_at, dispute_reason, issued_on, due_on, pay_url, told_at, created_at, updated_at from invoices where id = $1 for update
 `
 
 func (q *Queries) LockInvoiceByID(ctx context.Context, db DBTX, id uuid.UUID) (Invoice, error) {
@@ -899,6 +1045,7 @@ func (q *Queries) LockInvoiceByID(ctx context.Context, db DBTX, id uuid.UUID) (I
 		&i.IssuedOn,
 		&i.DueOn,
 		&i.PayUrl,
+		&i.ToldAt,
 		&i.CreatedAt,
 		&i.UpdatedAt,
 	)
@@ -906,7 +1053,7 @@ func (q *Queries) LockInvoiceByID(ctx context.Context, db DBTX, id uuid.UUID) (I
 }
 
 const lockOpenInvoices = `-- name: LockOpenInvoices :many
-select id, source, external_id, contact_id, number, currency, total_minor, paid_minor, credited_minor, state, disputed_at, dispute_reason, issued_on, due_on, pay_url, created_at, updated_at from invoices where contact_id = $1 and currency = $2 and state = 'open' order by due_on, created_at, id for update
+select id, source, external_id, contact_id, number, currency, total_minor, paid_minor, credited_minor, state, disputed_at, dispute_reason, issued_on, due_on, pay_url, told_at, created_at, updated_at from invoices where contact_id = $1 and currency = $2 and state = 'open' order by due_on, created_at, id for update
 `
 
 type LockOpenInvoicesParams struct {
@@ -940,6 +1087,7 @@ func (q *Queries) LockOpenInvoices(ctx context.Context, db DBTX, arg LockOpenInv
 			&i.IssuedOn,
 			&i.DueOn,
 			&i.PayUrl,
+			&i.ToldAt,
 			&i.CreatedAt,
 			&i.UpdatedAt,
 		); err != nil {
@@ -1079,25 +1227,25 @@ func (q *Queries) ResolveContact(ctx context.Context, db DBTX, id uuid.UUID) (uu
 	return id_2, err
 }
 
-const resolveReconciliations = `-- name: ResolveReconciliations :exec
-update billing_reconciliations set resolved_at = $1::timestamptz where source = $2 and object_id = $3 and resolved_at is null
+const resolveReconciliation = `-- name: ResolveReconciliation :exec
+update billing_reconciliations set resolved_at = $1::timestamptz where source = $2 and event_id = $3 and resolved_at is null
 `
 
-type ResolveReconciliationsParams struct {
-	Now      time.Time
-	Source   string
-	ObjectID string
+type ResolveReconciliationParams struct {
+	Now     time.Time
+	Source  string
+	EventID string
 }
 
-func (q *Queries) ResolveReconciliations(ctx context.Context, db DBTX, arg ResolveReconciliationsParams) error {
-	_, err := db.Exec(ctx, resolveReconciliations, arg.Now, arg.Source, arg.ObjectID)
+func (q *Queries) ResolveReconciliation(ctx context.Context, db DBTX, arg ResolveReconciliationParams) error {
+	_, err := db.Exec(ctx, resolveReconciliation, arg.Now, arg.Source, arg.EventID)
 	return err
 }
 
 const saveInvoice = `-- name: SaveInvoice :exec
 update invoices set number = $1, total_minor = $2, paid_minor = $3, credited_minor = $4, state = $5,
-    disputed_at = $6, dispute_reason = $7, due_on = $8, pay_url = $9, updated_at = $10
-where id = $11
+    disputed_at = $6, dispute_reason = $7, due_on = $8, pay_url = $9, told_at = $10, updated_at = $11
+where id = $12
 `
 
 type SaveInvoiceParams struct {
@@ -1110,6 +1258,7 @@ type SaveInvoiceParams struct {
 	DisputeReason string
 	DueOn         pgtype.Date
 	PayUrl        string
+	ToldAt        time.Time
 	Now           time.Time
 	ID            uuid.UUID
 }
@@ -1125,6 +1274,7 @@ func (q *Queries) SaveInvoice(ctx context.Context, db DBTX, arg SaveInvoiceParam
 		arg.DisputeReason,
 		arg.DueOn,
 		arg.PayUrl,
+		arg.ToldAt,
 		arg.Now,
 		arg.ID,
 	)
@@ -1225,4 +1375,20 @@ func (q *Queries) SumCredits(ctx context.Context, db DBTX, contactID uuid.NullUU
 		return nil, err
 	}
 	return items, nil
+}
+
+const sumPaymentsFor = `-- name: SumPaymentsFor :one
+select coalesce(sum(amount_minor), 0)::bigint from payments where source = $1 and invoice_ref = $2
+`
+
+type SumPaymentsForParams struct {
+	Source     string
+	InvoiceRef string
+}
+
+func (q *Queries) SumPaymentsFor(ctx context.Context, db DBTX, arg SumPaymentsForParams) (int64, error) {
+	row := db.QueryRow(ctx, sumPaymentsFor, arg.Source, arg.InvoiceRef)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
 }

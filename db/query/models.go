@@ -119,9 +119,16 @@ type BillingReconciliation struct {
 	EventID    string
 	EventType  string
 	ObjectID   string
+	Data       json.RawMessage
 	Reason     string
 	At         time.Time
 	ResolvedAt *time.Time
+}
+
+type BillingReference struct {
+	Source     string
+	ExternalID string
+	RefersTo   string
 }
 
 type BusinessCalendar struct {
@@ -390,6 +397,7 @@ type Invoice struct {
 	IssuedOn      pgtype.Date
 	DueOn         pgtype.Date
 	PayUrl        string
+	ToldAt        time.Time
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
 }
