@@ -43,7 +43,7 @@ type message struct {
 	Subject    string    `json:"subject"`
 	Text       string    `json:"text"`
 	ProviderID string    `json:"provider_id"`
-	SentAt     time.Time `json:"sent_at"` // business time
+	SentAt     time.Time `json:"sent_at"` // real time
 }
 
 // town is everybody, and the house that they owe.
@@ -100,8 +100,10 @@ func newTown(ctx context.Context, house *instance.Instance) (*town, error) {
 // say prints a line of progress with the business day that it is.
 func (t *town) say(format string, args ...any) {
 	real := time.Since(t.began)
-	fmt.Printf("  %5.1fs  day %4.1f  %s\n", real.Seconds(), t.days(t.clock.Now()), fmt.Sprintf(format, args...))
+	fmt.Printf("  %5.1fs  day %4.1f  %s\n", real.Seconds(), t.days(time.Now()), fmt.Sprintf(format, args...))
 }
 
-// days is how many business days after the beginning an instant is.
-func (t *town) days(at time.Time) float64 { return at.Sub(t.clock.At(t.began)).Hours() / 24 }
+// days is how many business days after the beginning a real instant is.
+func (t *town) days(at time.Time) float64 {
+	return t.clock.At(at).Sub(t.clock.At(t.began)).Hours() / 24
+}

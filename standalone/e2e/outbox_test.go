@@ -23,7 +23,7 @@ type sentMessage struct {
 	Headers map[string][]string `json:"headers"`
 	// ProviderID is what tells a repeat from another message: of a mail its Message-ID, of a webhook its webhook-id.
 	ProviderID string    `json:"provider_id"`
-	SentAt     time.Time `json:"sent_at"` // business time
+	SentAt     time.Time `json:"sent_at"` // real time
 }
 
 // outbox is everything that arrived by a channel.

@@ -377,3 +377,36 @@ func TestAWriteOffIsBoundToWhatWasApproved(t *testing.T) {
 	}
 	require.ElementsMatch(t, []string{"120.00 EUR", "100.00 EUR"}, amounts, "the rest is approved anew")
 }
+
+func TestWhatComesInTheLastMoment(t *testing.T) {
+	t.Parallel()
+	thanked := func(s *scene, then func()) {
+		s.later(day, paid(12000))
+		s.after = func(m messages.Message) {
+			if m.Template == collecting.ThanksAll {
+				s.after = nil
+				then()
+			}
+		}
+	}
+	t.Run("an echo of the payment thanks nobody twice", func(t *testing.T) {
+		t.Parallel()
+		s := newScene(t)
+		thanked(s, func() { processtest.Signal(s.Env, collection.Changed, "", collection.News{}) })
+		require.Equal(t, collection.Settled, s.end())
+		require.Equal(t, []string{"0 dunning-friendly", "1 dunning-thanks"}, s.left)
+		require.Empty(t, s.Ended().Unread)
+	})
+	t.Run("another invoice is collected", func(t *testing.T) {
+		t.Parallel()
+		s := newScene(t)
+		thanked(s, func() {
+			s.changes(func(a *collecting.Account) {
+				a.Due = []collecting.Owed{{InvoiceID: second, Left: eur(500), DueOn: monday}}
+			})
+		})
+		s.later(5*day, func(a *collecting.Account) { a.Due, a.Paid[second] = nil, 500 })
+		require.Equal(t, collection.Settled, s.end())
+		require.Equal(t, []string{"0 dunning-friendly", "1 dunning-thanks", "3 dunning-firm", "5 dunning-thanks"}, s.left)
+	})
+}

@@ -49,6 +49,7 @@ type scene struct {
 	version int64
 	refuse  map[provider.Channel]string // reasons
 	before  func(messages.Message)      // in the moment before a message would leave
+	after   func(messages.Message)      // in the moment after
 	answers map[string]answer           // of people, by kind of task; kinds without one wait
 	given   map[uuid.UUID]tasks.Brief
 	ending  string
@@ -92,8 +93,12 @@ func newScene(t *testing.T) *scene {
 	processtest.Stub(s.Env, collecting.Contest, func(d collecting.Dispute) (struct{}, error) { s.disputes(d, true); return struct{}{}, nil })
 	processtest.Stub(s.Env, collecting.WriteOffDebt, func(l collecting.Loss) (collecting.Written, error) {
 		s.mu.Lock()
-		defer s.mu.Unlock()
-		return collecting.Written{Done: l.Fence.Version == s.version}, nil
+		stands := l.Fence.Version == s.version
+		s.mu.Unlock()
+		if stands {
+			s.changes(func(a *collecting.Account) { a.Due = nil })
+		}
+		return collecting.Written{Done: stands}, nil
 	})
 	processtest.Stub(s.Env, collecting.Close, func(e collecting.Ending) (struct{}, error) { s.ending = e.Outcome; return struct{}{}, nil })
 	return s
@@ -112,21 +117,29 @@ func (s *scene) send(m messages.Message) (messages.Receipt, error) {
 	if s.before != nil {
 		s.before(m)
 	}
+	receipt := s.leave(m)
+	if s.after != nil {
+		s.after(m)
+	}
+	return receipt, nil
+}
+
+func (s *scene) leave(m messages.Message) messages.Receipt {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if m.Fence.Version != s.version {
-		return messages.Receipt{State: messages.Refused, Reason: messages.Overtaken}, nil
+		return messages.Receipt{State: messages.Refused, Reason: messages.Overtaken}
 	}
 	channel := m.Channel
 	if channel == "" {
 		channel = provider.Email
 	}
 	if reason := s.refuse[channel]; reason != "" {
-		return messages.Receipt{State: messages.Refused, Reason: reason}, nil
+		return messages.Receipt{State: messages.Refused, Reason: reason}
 	}
 	s.last = uuid.New()
 	s.left = append(s.left, s.when()+" "+m.Template)
-	return messages.Receipt{MessageID: s.last, State: messages.Sent, Channel: channel}, nil
+	return messages.Receipt{MessageID: s.last, State: messages.Sent, Channel: channel}
 }
 
 // when is the day of now, from 0.

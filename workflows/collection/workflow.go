@@ -30,15 +30,41 @@ func run(ctx workflow.Context, in Input) (Outcome, error) {
 		if err := c.turn(ctx); err != nil {
 			return c.out, err
 		}
-		switch {
-		case c.out.Status != "" && Changed.Drain(ctx) == 0:
-			return c.out, c.close(ctx)
-		case c.out.Status != "": // something came in the last moment
-			c.out.Status = ""
-		case process.ShouldContinue(ctx):
+		if over, err := c.over(ctx); err != nil || over {
+			return c.out, err
+		}
+		if process.ShouldContinue(ctx) {
 			return c.out, process.Continue(Input{ContactID: in.ContactID, File: c.file})
 		}
 	}
+}
+
+// over ends a run that has come to its outcome. What came in the last moment is looked at first: it may be the echo of what
+// the run did itself, or something that is to be collected.
+func (c *collection) over(ctx workflow.Context) (bool, error) {
+	for c.out.Status != "" {
+		if Changed.Drain(ctx) == 0 {
+			_, err := process.Do(ctx, "Note the end", collecting.Close, collecting.Ending{ContactID: c.in.ContactID, Outcome: c.out.Status})
+			return true, err
+		}
+		covered := c.claimed()
+		if err := c.look(ctx); err != nil {
+			return true, err
+		}
+		if !c.stays(covered) {
+			c.out.Status = ""
+		}
+	}
+	return false, nil
+}
+
+// stays says that the outcome is true still. covered are the invoices that it was about.
+func (c *collection) stays(covered []uuid.UUID) bool {
+	switch c.out.Status {
+	case Settled, Cancelled:
+		return c.stands.Stands == collecting.Settled || c.stands.Stands == collecting.TakenOff || c.stands.Stands == collecting.Gone
+	}
+	return !slices.ContainsFunc(c.claimed(), func(id uuid.UUID) bool { return !slices.Contains(covered, id) })
 }
 
 // turn looks at the account and does what there is to do. It sets the outcome when the run is over.
@@ -146,10 +172,4 @@ func (c *collection) react(e journey.Engagement) {
 	default:
 		c.file.Opened = true
 	}
-}
-
-// close notes the end.
-func (c *collection) close(ctx workflow.Context) error {
-	_, err := process.Do(ctx, "Note the end", collecting.Close, collecting.Ending{ContactID: c.in.ContactID, Outcome: c.out.Status})
-	return err
 }
