@@ -128,6 +128,10 @@ demo-nurture: standalone ## Let a hundred leads live thirty days in a minute, an
 demo-deal: standalone ## Let ten deals go from a lead to a signed contract or be lost, in a minute, and check all of it
 	@$(GO) run ./demo/deal --binary $(BIN)/perdura-standalone
 
+.PHONY: demo-collections
+demo-collections: standalone ## Let forty customers pay, promise, object or not pay at all, in a minute, and check all of it
+	@$(GO) run ./demo/collections --binary $(BIN)/perdura-standalone
+
 .PHONY: demo-deal-killed
 demo-deal-killed: standalone ## The same with API and worker killed at random, and the same end: KILLS=10 SEED=1
 	@$(GO) run ./demo/deal --binary $(BIN)/perdura-standalone --kill $(KILLS) --seed $(SEED)

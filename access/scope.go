@@ -28,6 +28,7 @@ const (
 	CommissionsRead        Action = "commissions:read"
 	CommissionsWrite       Action = "commissions:write" // tell of refunds, which claw commissions back
 	LossesRead             Action = "losses:read"
+	CollectionsRead        Action = "collections:read" // who owes, and what is next
 	MessagesRead           Action = "messages:read"
 	MessagesWrite          Action = "messages:write" // ask for messages to people; also tests, which pass the policy by
 	TemplatesRead          Action = "templates:read"
@@ -45,6 +46,8 @@ const (
 	CouponsRedeem          Action = "coupons:redeem"
 	ContractsRead          Action = "contracts:read"
 	ContractsWrite         Action = "contracts:write" // sign for our side, and take contracts back
+	BillingRead            Action = "billing:read"    // invoices and accounts
+	BillingWrite           Action = "billing:write"   // tell of invoices, payments and promises
 	Admin                  Action = "admin"           // users, rules, calendars, settings, keys
 	CodecDecode            Action = "codec:decode"    // read encrypted payloads in the Temporal UI
 	Everything             Action = "*"
@@ -55,7 +58,8 @@ var scopes = []Action{
 	AbsencesRead, AbsencesWrite,
 	MessagesRead, MessagesWrite, TemplatesRead, TemplatesWrite, TemplatesTransactional, ImportsRead, ImportsWrite, ReviewsRead, ReviewsWrite,
 	ApprovalsRead, ApprovalsDecide, DealsRead, DealsWrite, ContractsRead, ContractsWrite, CommissionsRead, CommissionsWrite, LossesRead,
-	SurveysRead, SurveysWrite, CouponsRead, CouponsRedeem, Admin, CodecDecode, Everything,
+	CollectionsRead,
+	SurveysRead, SurveysWrite, CouponsRead, CouponsRedeem, BillingRead, BillingWrite, Admin, CodecDecode, Everything,
 }
 
 // Scopes lists every scope a key may hold.

@@ -19,6 +19,7 @@ func (s *Server) table() []*Operation {
 		s.approvalOperations(),
 		s.commissionOperations(),
 		s.lossOperations(),
+		s.collectionOperations(),
 		s.dealOperations(),
 		s.calendarLinkOperations(),
 		s.messageRequestOperations(),
@@ -35,6 +36,8 @@ func (s *Server) table() []*Operation {
 		s.surveyOperations(),
 		s.couponOperations(),
 		s.contractOperations(),
+		s.invoiceOperations(),
+		s.accountOperations(),
 		s.serviceOperations(),
 	)
 }

@@ -9,12 +9,14 @@ import (
 
 	"github.com/perdura/perdura/activities/approving"
 	"github.com/perdura/perdura/activities/arrivals"
+	"github.com/perdura/perdura/activities/collecting"
 	"github.com/perdura/perdura/activities/commissioning"
 	couponing "github.com/perdura/perdura/activities/coupons"
 	"github.com/perdura/perdura/activities/dealing"
 	"github.com/perdura/perdura/activities/losing"
 	"github.com/perdura/perdura/activities/nurturing"
 	"github.com/perdura/perdura/activities/optins"
+	"github.com/perdura/perdura/activities/receivables"
 	"github.com/perdura/perdura/activities/records"
 	"github.com/perdura/perdura/activities/retaining"
 	"github.com/perdura/perdura/activities/rulebook"
@@ -36,6 +38,7 @@ import (
 	"github.com/perdura/perdura/workflows/capture"
 	"github.com/perdura/perdura/workflows/clawback"
 	"github.com/perdura/perdura/workflows/closure"
+	"github.com/perdura/perdura/workflows/collection"
 	"github.com/perdura/perdura/workflows/deal"
 	"github.com/perdura/perdura/workflows/dealentry"
 	"github.com/perdura/perdura/workflows/dormancy"
@@ -45,6 +48,7 @@ import (
 	"github.com/perdura/perdura/workflows/message"
 	"github.com/perdura/perdura/workflows/nurture"
 	"github.com/perdura/perdura/workflows/optin"
+	"github.com/perdura/perdura/workflows/receivable"
 	"github.com/perdura/perdura/workflows/recycling"
 	"github.com/perdura/perdura/workflows/resend"
 	"github.com/perdura/perdura/workflows/retention"
@@ -87,10 +91,14 @@ func Standard() Table {
 		signature.Process,
 		clawback.Process,
 		loss.Process,
+		collection.Process,
+		receivable.Process,
 		// perdura new-process adds its line above this one.
 	).
 		WithKinds(gate.Kind, optins.Policies, nurturing.Tracks, nurturing.Rules, surveys.Kind, retaining.PolicyKind, retaining.WatchKind, arrivals.Policies).
+		WithKinds(collecting.Plans).
 		WithKinds(tasks.PolicyKind, taskrules.Kind, deals.Kind, contracts.Kind, approvals.Policies, commission.Plans).
+		WithKinds(receivables.Policies).
 		WithActivities(func(d Deps) []process.Implementation { return journal.Activities(d.Pool, d.Clock) }).
 		WithActivities(func(d Deps) []process.Implementation { return records.New(d.Pool, d.Clock, d.Poker).Activities() }).
 		WithActivities(func(d Deps) []process.Implementation { return nurturing.New(d.Pool, d.Clock, d.Poker).Activities() }).
@@ -104,6 +112,10 @@ func Standard() Table {
 		WithActivities(func(d Deps) []process.Implementation { return commissioning.New(d.Pool, d.Clock).Activities() }).
 		WithActivities(func(d Deps) []process.Implementation { return losing.New(d.Pool, d.Clock, d.Poker).Activities() }).
 		WithActivities(func(d Deps) []process.Implementation { return dealing.New(d.Pool, d.Clock, d.Poker).Activities() }).
+		WithActivities(func(d Deps) []process.Implementation {
+			return collecting.New(d.Pool, d.Clock, d.Poker, collecting.Billing{}).Activities()
+		}).
+		WithActivities(func(d Deps) []process.Implementation { return receivables.New(d.Pool, d.Clock, d.Poker).Activities() }).
 		WithActivities(signing).
 		WithActivities(messaging).
 		WithListener(func(d Deps) dispatch.Listener { return rulebook.New(d.Pool, d.Clock, d.Log).Hear })

@@ -18,6 +18,8 @@ import (
 // Subjects are what a message to a person speaks of. A zero id means none.
 type Subjects struct {
 	MessageID, ContactID, LeadID, TaskID, CouponID, InvitationID, OptInID, ContractID, SigningCodeID uuid.UUID
+	// AccountID is the contact whose account the message is about.
+	AccountID uuid.UUID
 	// ReaderID is the user of the house whose address Facts returns, for a test send.
 	ReaderID uuid.UUID
 }
@@ -49,6 +51,7 @@ func (c *Core) Facts(ctx context.Context, s Subjects) (Facts, error) {
 		"owner.name": row.OwnerName, "owner.email": row.OwnerEmail, "coupon.code": row.CouponCode, "sender.name": c.sender,
 		"survey.link": c.link(links.Survey, s.InvitationID), "opt_in.link": c.link(links.OptIn, s.OptInID),
 		"contract.link": c.link(links.Contract, s.ContractID), "contract.title": row.ContractTitle, "signing.code": c.code(s.SigningCodeID),
+		"account.link":     c.link(links.Account, s.AccountID),
 		"preferences.link": c.link(links.Preferences, s.ContactID), "unsubscribe.link": c.link(links.Unsubscribe, s.MessageID),
 	} {
 		if text != "" {
@@ -70,6 +73,9 @@ func (c *Core) Facts(ctx context.Context, s Subjects) (Facts, error) {
 		v["coupon.value"] = templates.Percent(row.CouponPercent)
 	case row.CouponAmount > 0:
 		v["coupon.value"] = templates.Money{Minor: row.CouponAmount, Currency: row.CouponCurrency}
+	}
+	if err := c.accountFacts(ctx, s.AccountID, v); err != nil {
+		return Facts{}, err
 	}
 	return Facts{Values: v, Language: row.Language, ReaderAddress: row.ReaderEmail}, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/perdura/perdura/activities/collecting"
 	"github.com/perdura/perdura/activities/delivery"
 	"github.com/perdura/perdura/activities/provider"
 	"github.com/perdura/perdura/fence"
@@ -57,6 +58,14 @@ type Message struct {
 
 	// Resume is the id of a message that was shifted and whose time has come.
 	Resume uuid.UUID `json:"resume,omitzero"`
+}
+
+// account is the contact whose account the message is about: the one that it is fenced by.
+func (m Message) account() uuid.UUID {
+	if m.Fence.Kind != collecting.AccountFence {
+		return uuid.Nil
+	}
+	return m.Fence.ID
 }
 
 // Dispatch tells Temporal in which order steps wait: urgent first, and within that each department its share.

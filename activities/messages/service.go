@@ -107,6 +107,7 @@ func (s *Service) compose(ctx context.Context, m Message, template templates.Tem
 	facts, err := s.core.Facts(ctx, delivery.Subjects{
 		MessageID: p.MessageID, ContactID: m.ContactID, LeadID: m.LeadID, TaskID: m.TaskID, CouponID: m.CouponID,
 		InvitationID: m.InvitationID, OptInID: m.OptInID, ContractID: m.ContractID, SigningCodeID: m.SigningCodeID,
+		AccountID: m.account(),
 	})
 	if err != nil {
 		return delivery.Composed{}, err

@@ -101,6 +101,36 @@ type AuditLog struct {
 	Hash         []byte
 }
 
+type BillingAccount struct {
+	ContactID  uuid.UUID
+	Segment    *string
+	BankruptAt *time.Time
+}
+
+type BillingCustomer struct {
+	Source     string
+	ExternalID string
+	ContactID  uuid.UUID
+}
+
+type BillingReconciliation struct {
+	ID         uuid.UUID
+	Source     string
+	EventID    string
+	EventType  string
+	ObjectID   string
+	Data       json.RawMessage
+	Reason     string
+	At         time.Time
+	ResolvedAt *time.Time
+}
+
+type BillingReference struct {
+	Source     string
+	ExternalID string
+	RefersTo   string
+}
+
 type BusinessCalendar struct {
 	ID         string
 	Definition json.RawMessage
@@ -112,6 +142,23 @@ type CalendarLink struct {
 	UserID    uuid.UUID
 	CreatedAt time.Time
 	RevokedAt *time.Time
+}
+
+type Collection struct {
+	ContactID      uuid.UUID
+	BeganAt        time.Time
+	State          string
+	Ended          bool
+	Plan           string
+	PlanVersion    int32
+	Step           int32
+	DueMinor       int64
+	Currency       string
+	Invoices       int32
+	BrokenPromises int32
+	Next           string
+	NextAt         *time.Time
+	LookedAt       time.Time
 }
 
 type Commission struct {
@@ -335,6 +382,37 @@ type Interaction struct {
 	At        time.Time
 }
 
+type Invoice struct {
+	ID            uuid.UUID
+	Source        string
+	ExternalID    string
+	ContactID     uuid.UUID
+	Number        string
+	Currency      string
+	TotalMinor    int64
+	PaidMinor     int64
+	CreditedMinor int64
+	State         string
+	DisputedAt    *time.Time
+	DisputeReason string
+	IssuedOn      pgtype.Date
+	DueOn         pgtype.Date
+	PayUrl        string
+	ToldAt        time.Time
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
+}
+
+type InvoiceCredit struct {
+	ID          uuid.UUID
+	Source      string
+	ExternalID  string
+	InvoiceID   uuid.UUID
+	Currency    string
+	AmountMinor int64
+	At          time.Time
+}
+
 type Lead struct {
 	ID          uuid.UUID
 	Status      string
@@ -493,6 +571,37 @@ type OptIn struct {
 	MessageID   uuid.NullUUID
 }
 
+type Payment struct {
+	ID             uuid.UUID
+	Source         string
+	ExternalID     string
+	ContactID      uuid.NullUUID
+	InvoiceRef     string
+	Currency       string
+	AmountMinor    int64
+	AllocatedMinor int64
+	RefundedMinor  int64
+	ReceivedAt     time.Time
+}
+
+type PaymentAllocation struct {
+	PaymentID   uuid.UUID
+	InvoiceID   uuid.UUID
+	Currency    string
+	AmountMinor int64
+}
+
+type PaymentRefund struct {
+	ID          uuid.UUID
+	Source      string
+	ExternalID  string
+	PaymentID   uuid.UUID
+	Currency    string
+	AmountMinor int64
+	Settled     bool
+	At          time.Time
+}
+
 type ProcessRun struct {
 	Entry     uuid.UUID
 	Process   string
@@ -507,6 +616,19 @@ type ProcessRun struct {
 	StartedAt time.Time
 	ClosedAt  *time.Time
 	CheckedAt *time.Time
+}
+
+type Promise struct {
+	ID          uuid.UUID
+	Source      string
+	ExternalID  string
+	ContactID   uuid.UUID
+	OnDay       pgtype.Date
+	AmountMinor *int64
+	Currency    *string
+	State       string
+	MadeAt      time.Time
+	EndedAt     *time.Time
 }
 
 type ProviderLimit struct {
@@ -732,4 +854,11 @@ type User struct {
 	WebhookUrl  *string
 	Active      bool
 	CreatedAt   time.Time
+}
+
+type WriteOff struct {
+	Key        string
+	ContactID  uuid.UUID
+	ApprovalID uuid.UUID
+	At         time.Time
 }
