@@ -33,6 +33,7 @@ type Config struct {
 	SMS         SMS
 	Twilio      Twilio
 	Webhook     Webhook
+	Stripe      Stripe
 	Links       Links
 	Evidence    Evidence
 	Worker      Worker

@@ -52,8 +52,11 @@ type taking struct {
 // Errors: ErrGarbage, or PostgreSQL's.
 func Take(ctx context.Context, tx pgx.Tx, now time.Time, at func(time.Time) time.Time, e Event) (Taken, error) {
 	o, err := e.parse()
-	if err != nil || e.ID == "" || e.Type == "" || o.ID == "" {
+	if err != nil || e.ID == "" || e.Type == "" {
 		return Taken{}, ErrGarbage
+	}
+	if o.ID == "" {
+		return Taken{}, nil // of something that is not named, such as the balance
 	}
 	t := &taking{tx: tx, q: query.New(), now: now.Truncate(time.Microsecond), at: at}
 	// One event of Stripe after the other: what one waits for, another tells.
