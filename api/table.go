@@ -38,6 +38,7 @@ func (s *Server) table() []*Operation {
 		s.contractOperations(),
 		s.invoiceOperations(),
 		s.accountOperations(),
+		s.stripeOperations(),
 		s.serviceOperations(),
 	)
 }

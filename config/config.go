@@ -35,6 +35,7 @@ type Config struct {
 	SMS         SMS
 	Twilio      Twilio
 	Webhook     Webhook
+	Stripe      Stripe
 	Links       Links
 	Evidence    Evidence
 	Worker      Worker

@@ -232,5 +232,5 @@ func Settings() []Setting {
 			Doc: "`true` promises that every provider configured is a sandbox that reaches nobody.",
 			put: truth(func(c *Config) *bool { return &c.Providers.Sandbox }),
 		},
-	}, channelSettings())
+	}, channelSettings(), stripeSettings())
 }
