@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/perdura/perdura/activities/appointing"
 	"github.com/perdura/perdura/activities/approving"
 	"github.com/perdura/perdura/activities/arrivals"
 	"github.com/perdura/perdura/activities/commissioning"
@@ -20,6 +21,7 @@ import (
 	"github.com/perdura/perdura/activities/rulebook"
 	surveying "github.com/perdura/perdura/activities/surveys"
 	"github.com/perdura/perdura/activities/tasks"
+	"github.com/perdura/perdura/appointments"
 	"github.com/perdura/perdura/approvals"
 	"github.com/perdura/perdura/commission"
 	"github.com/perdura/perdura/contracts"
@@ -32,6 +34,7 @@ import (
 	"github.com/perdura/perdura/taskrules"
 	"github.com/perdura/perdura/work"
 	"github.com/perdura/perdura/worker/dispatch"
+	"github.com/perdura/perdura/workflows/appointment"
 	"github.com/perdura/perdura/workflows/arrival"
 	"github.com/perdura/perdura/workflows/capture"
 	"github.com/perdura/perdura/workflows/clawback"
@@ -87,10 +90,12 @@ func Standard() Table {
 		signature.Process,
 		clawback.Process,
 		loss.Process,
+		appointment.Process,
 		// perdura new-process adds its line above this one.
 	).
 		WithKinds(gate.Kind, optins.Policies, nurturing.Tracks, nurturing.Rules, surveys.Kind, retaining.PolicyKind, retaining.WatchKind, arrivals.Policies).
 		WithKinds(tasks.PolicyKind, taskrules.Kind, deals.Kind, contracts.Kind, approvals.Policies, commission.Plans).
+		WithKinds(appointments.Kind).
 		WithActivities(func(d Deps) []process.Implementation { return journal.Activities(d.Pool, d.Clock) }).
 		WithActivities(func(d Deps) []process.Implementation { return records.New(d.Pool, d.Clock, d.Poker).Activities() }).
 		WithActivities(func(d Deps) []process.Implementation { return nurturing.New(d.Pool, d.Clock, d.Poker).Activities() }).
@@ -104,6 +109,7 @@ func Standard() Table {
 		WithActivities(func(d Deps) []process.Implementation { return commissioning.New(d.Pool, d.Clock).Activities() }).
 		WithActivities(func(d Deps) []process.Implementation { return losing.New(d.Pool, d.Clock, d.Poker).Activities() }).
 		WithActivities(func(d Deps) []process.Implementation { return dealing.New(d.Pool, d.Clock, d.Poker).Activities() }).
+		WithActivities(func(d Deps) []process.Implementation { return appointing.New(d.Pool, d.Clock, d.Poker).Activities() }).
 		WithActivities(signing).
 		WithActivities(messaging).
 		WithListener(func(d Deps) dispatch.Listener { return rulebook.New(d.Pool, d.Clock, d.Log).Hear })
