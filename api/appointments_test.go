@@ -191,3 +191,24 @@ func TestAPersonIsInAnotherZone(t *testing.T) {
 	require.Equal(t, 1, dbtest.One[int](t, o.pool, `select count(*) from events where type = 'appointment.relocated' and subject = $1`, id), "once")
 	require.Equal(t, 2, dbtest.One[int](t, o.pool, `select version from fences where id = $1`, id), "what was planned before does not leave")
 }
+
+func TestBusyTimesOverREST(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t, 1)
+	user := "/v1/users/" + o.givers[0].String()
+	calendar := "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260608T080000Z\r\nDTEND:20260608T170000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+	for range 2 {
+		require.EqualValues(t, 1, o.send("POST", user+"/busy-times", calendar, "Content-Type", "text/calendar").want(200).json()["stretches"])
+	}
+	require.Equal(t, "2026-06-08T17:00:00Z", o.send("GET", "/v1/appointment-types/talk/slots?limit=1", "").want(200).json()["items"].([]any)[0].(map[string]any)["start"])
+	require.Equal(t, []string{"body"}, o.send("POST", user+"/busy-times", "<html>", "Content-Type", "text/calendar").want(422).refusal())
+	o.send("POST", "/v1/users/"+uuid.NewString()+"/busy-times", calendar, "Content-Type", "text/calendar").want(404)
+	require.Equal(t, []string{"url"}, o.send("POST", user+"/busy-feeds", `{"url": "http://calendar.example.com/x"}`).want(422).refusal())
+	feed := o.send("POST", user+"/busy-feeds", `{"url": "https://calendar.example.com/secret"}`, "Idempotency-Key", "f").want(201).json()["id"].(string)
+	list := o.send("GET", user+"/busy-feeds", "").want(200)
+	require.Len(t, list.json()["items"], 2)
+	require.NotContains(t, list.Body.String(), "secret")
+	o.send("DELETE", "/v1/busy-feeds/"+feed, "").want(200)
+	o.send("DELETE", "/v1/busy-feeds/"+feed, "").want(404)
+	require.Equal(t, 2, dbtest.One[int](t, o.pool, `select count(*) from events where subject = $1`, feed))
+}

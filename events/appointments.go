@@ -23,3 +23,14 @@ var (
 	// AppointmentRelocated: what is planned by the clock where the person is has to be planned again.
 	AppointmentRelocated = process.NewEvent[Appointment]("appointment.relocated", "A person with an appointment is in another time zone now.")
 )
+
+// Feed is the data of the events about a calendar that says when a user is busy.
+type Feed struct {
+	FeedID uuid.UUID `json:"feed_id"`
+}
+
+// BusyFeedAdded and BusyFeedRemoved: a calendar is to be read from time to time, or no more.
+var (
+	BusyFeedAdded   = process.NewEvent[Feed]("busy-feed.added", "A calendar that says when a user is busy is to be read from time to time.")
+	BusyFeedRemoved = process.NewEvent[Feed]("busy-feed.removed", "A calendar is not to be read any more.")
+)

@@ -10,6 +10,7 @@ import (
 	"github.com/perdura/perdura/activities/appointing"
 	"github.com/perdura/perdura/activities/approving"
 	"github.com/perdura/perdura/activities/arrivals"
+	"github.com/perdura/perdura/activities/busy"
 	"github.com/perdura/perdura/activities/commissioning"
 	couponing "github.com/perdura/perdura/activities/coupons"
 	"github.com/perdura/perdura/activities/dealing"
@@ -36,6 +37,7 @@ import (
 	"github.com/perdura/perdura/worker/dispatch"
 	"github.com/perdura/perdura/workflows/appointment"
 	"github.com/perdura/perdura/workflows/arrival"
+	"github.com/perdura/perdura/workflows/busyfeed"
 	"github.com/perdura/perdura/workflows/capture"
 	"github.com/perdura/perdura/workflows/clawback"
 	"github.com/perdura/perdura/workflows/closure"
@@ -91,6 +93,7 @@ func Standard() Table {
 		clawback.Process,
 		loss.Process,
 		appointment.Process,
+		busyfeed.Process,
 		// perdura new-process adds its line above this one.
 	).
 		WithKinds(gate.Kind, optins.Policies, nurturing.Tracks, nurturing.Rules, surveys.Kind, retaining.PolicyKind, retaining.WatchKind, arrivals.Policies).
@@ -110,6 +113,7 @@ func Standard() Table {
 		WithActivities(func(d Deps) []process.Implementation { return losing.New(d.Pool, d.Clock, d.Poker).Activities() }).
 		WithActivities(func(d Deps) []process.Implementation { return dealing.New(d.Pool, d.Clock, d.Poker).Activities() }).
 		WithActivities(func(d Deps) []process.Implementation { return appointing.New(d.Pool, d.Clock, d.Poker).Activities() }).
+		WithActivities(func(d Deps) []process.Implementation { return busy.New(d.Pool, d.Clock).Activities() }).
 		WithActivities(signing).
 		WithActivities(messaging).
 		WithListener(func(d Deps) dispatch.Listener { return rulebook.New(d.Pool, d.Clock, d.Log).Hear })
