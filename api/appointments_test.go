@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	ics "github.com/arran4/golang-ical"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
@@ -19,6 +21,7 @@ import (
 	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/dbtest"
 	"github.com/perdura/perdura/definitions"
+	"github.com/perdura/perdura/links"
 )
 
 // office is a house on a Monday morning in which people give talks of an hour, from eight to six.
@@ -211,4 +214,25 @@ func TestBusyTimesOverREST(t *testing.T) {
 	o.send("DELETE", "/v1/busy-feeds/"+feed, "").want(200)
 	o.send("DELETE", "/v1/busy-feeds/"+feed, "").want(404)
 	require.Equal(t, 2, dbtest.One[int](t, o.pool, `select count(*) from events where subject = $1`, feed))
+}
+
+// Whoever gives an appointment has it in their calendar, with the UID of the person's own entry.
+func TestAppointmentsInTheCalendarOfWhoGivesThem(t *testing.T) {
+	t.Parallel()
+	signer, err := links.NewSigner("https://tasks.example.com", []byte(strings.Repeat("k", links.MinKey)))
+	require.NoError(t, err)
+	o := openOffice(t, 1, func(t *appointments.Type) { t.Place.Address = "1 Example Street" })
+	server, err := api.New(api.Options{Pool: o.pool, Access: o.keys, Runs: o.runs, Maps: fakeMaps{}, Links: signer, Clock: clock.Clock{Origin: time.Now(), Business: monday, Speed: 1e-9}})
+	require.NoError(t, err)
+	o.server, o.doc = server, readContract(t, server.Document())
+	url := o.send("POST", "/v1/users/"+o.givers[0].String()+"/calendar-link", "").want(201).json()["url"].(string)
+	id := o.send("POST", "/v1/appointments", o.wish(at(9))).want(201).json()["id"].(string)
+	e := o.calendar(url)[id+"@perdura"]
+	require.NotNil(t, e)
+	start, err := e.GetStartAt()
+	require.NoError(t, err)
+	require.Equal(t, at(9), start.UTC())
+	require.Equal(t, "OPAQUE", e.GetProperty(ics.ComponentPropertyTransp).Value)
+	o.send("POST", "/v1/appointments/"+id+"/cancel", "").want(200)
+	require.Empty(t, o.calendar(url))
 }

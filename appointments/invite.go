@@ -17,7 +17,7 @@ import (
 
 // Invite is an appointment as it travels in a mail: an iCalendar object (RFC 5545) with its method (RFC 5546).
 type Invite struct {
-	Method  string // REQUEST or CANCEL
+	Method  string // REQUEST, CANCEL or PUBLISH
 	Content []byte
 }
 
@@ -27,6 +27,8 @@ type Invitation struct {
 	Organizer              string
 	Attendee, AttendeeName string
 	Link                   string
+	// Publish makes it an entry to take over (PUBLISH), which nobody is asked to answer.
+	Publish bool
 }
 
 // InviteOf makes the invitation to an appointment that stands, or takes back one that was cancelled; nil for one that is over.
@@ -40,6 +42,9 @@ func InviteOf(row query.Appointment, t Type, now time.Time, i Invitation) (*Invi
 		method, status = ics.MethodCancel, ics.ObjectStatusCancelled
 	default:
 		return nil, nil
+	}
+	if i.Publish {
+		method = ics.MethodPublish
 	}
 	cal := ics.NewCalendarFor("-//Perdura//Appointments//EN")
 	cal.SetMethod(method)
