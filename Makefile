@@ -130,6 +130,10 @@ demo-deal: standalone ## Let ten deals go from a lead to a signed contract or be
 demo-deal-killed: standalone ## The same with API and worker killed at random, and the same end: KILLS=10 SEED=1
 	@$(GO) run ./demo/deal --binary $(BIN)/perdura-standalone --kill $(KILLS) --seed $(SEED)
 
+.PHONY: demo-appointments
+demo-appointments: standalone ## Let forty people keep, move, cancel and miss appointments for a week in a minute, and check all of it
+	@$(GO) run ./demo/appointments --binary $(BIN)/perdura-standalone
+
 .PHONY: bench-intake
 bench-intake: standalone ## Measure the time from a lead to its notification, on a house of its own
 	@$(GO) run ./bench/intake --binary $(BIN)/perdura-standalone
