@@ -27,7 +27,7 @@ func (p *play) live(ctx context.Context) error {
 	}{
 		{at(22, 12), "book for Monday and Tuesday", []role{keeps, kept, moves, movesTwice, cancels, cancelsLate, misses, missesTwice, rebooks, travelsEast, travelsWest},
 			func(ctx context.Context, w *person) error {
-				if w.role == keeps || w.role == cancels {
+				if w.role == keeps || w.role == cancels || w.role == cancelsLate {
 					return p.book(ctx, w, at(26, 9))
 				}
 				return p.book(ctx, w, at(27, 9))

@@ -27,7 +27,10 @@ func (p *play) tell(out io.Writer, b *books) {
 			if l.Template == "appointment-reminder" && l.start.Equal(v.Start) {
 				word += " (r: " + v.reminds.In(zone).Format("15:04 MST") + ")"
 			}
-			got = append(got, word+" v"+l.sequence)
+			if l.sequence != "" {
+				word += " v" + l.sequence
+			}
+			got = append(got, word)
 		}
 		fmt.Fprintf(out, "%-3d %-42s %-20s %-17s %-11s %s\n", v.person.number, v.person.role, v.person.zone, v.Start.In(zone).Format("Mon 15:04 MST"), v.State, strings.Join(got, ", "))
 	}
