@@ -20,6 +20,8 @@ var ErrCalendar = errors.New("it is no calendar that can be read")
 const (
 	maxEvents      = 20_000
 	maxOccurrences = 20_000
+	// longestReading bounds the work on one calendar: rules that never come true take long to be found out.
+	longestReading = 5 * time.Second
 	// longestEvent bounds how long before a span an occurrence may begin that reaches into it.
 	longestEvent = 400 * day
 )
@@ -33,7 +35,7 @@ func BusyTimes(raw []byte, zone *time.Location, from, until time.Time) ([]Interv
 	if err != nil || !bytes.Contains(bytes.ToUpper(raw), []byte("END:VCALENDAR")) {
 		return nil, ErrCalendar
 	}
-	r := &reader{zone: zone, span: Interval{from, until}, instead: map[string][]time.Time{}}
+	r := &reader{zone: zone, span: Interval{from, until}, instead: map[string][]time.Time{}, deadline: time.Now().Add(longestReading)}
 	if named := zoneNamed(cal); named != nil {
 		r.zone = named
 	}
@@ -81,6 +83,8 @@ type reader struct {
 	span    Interval
 	instead map[string][]time.Time // by UID: occurrences that take place otherwise
 	busy    []Interval
+	// deadline is when the reading is given up, by real time.
+	deadline time.Time
 }
 
 func (r *reader) add(i Interval) {
@@ -95,7 +99,7 @@ func (r *reader) event(e *ics.VEvent) error {
 		return nil
 	}
 	begin := e.GetProperty(ics.ComponentPropertyDtStart)
-	if begin == nil {
+	if begin == nil || time.Now().After(r.deadline) {
 		return ErrCalendar
 	}
 	start, wholeDay, err := r.moment(begin)

@@ -222,6 +222,52 @@ func TestNothingLeavesAboutWhatHasChanged(t *testing.T) {
 	require.Equal(t, []letter{confirmed, {appointment.Moved, 2*day + 2*time.Hour}, {appointment.Reminder, 4 * day}}, s.left)
 }
 
+// By the clock where the person is, to the minute, whichever way the clocks change in between, and wherever they go.
+func TestRemindersByTheClockOfThePerson(t *testing.T) {
+	t.Parallel()
+	sameHour, evening := appointments.Remind{DaysBefore: 1}, appointments.Remind{DaysBefore: 1, At: "18:00"}
+	for name, test := range map[string]struct {
+		remind                  appointments.Remind
+		zone, start, goes, want string
+	}{
+		"over the spring":                {sameHour, "Europe/Berlin", "2026-03-29T10:00:00+02:00", "", "2026-03-28T10:00:00+01:00"},
+		"in the hour that is skipped":    {sameHour, "Europe/Berlin", "2026-03-30T02:30:00+02:00", "", "2026-03-29T03:00:00+02:00"},
+		"over the autumn":                {sameHour, "Europe/Berlin", "2026-10-25T10:00:00+01:00", "", "2026-10-24T10:00:00+02:00"},
+		"in the hour that comes twice":   {sameHour, "Europe/Berlin", "2026-10-26T02:30:00+01:00", "", "2026-10-25T02:30:00+02:00"},
+		"on the 29th of February":        {sameHour, "Europe/Berlin", "2028-03-01T09:00:00+01:00", "", "2028-02-29T09:00:00+01:00"},
+		"they go west":                   {evening, "Europe/Berlin", "2026-06-10T16:00:00+02:00", "America/New_York", "2026-06-09T18:00:00-04:00"},
+		"they go east":                   {evening, "Europe/Berlin", "2026-06-10T11:00:00+02:00", "Asia/Tokyo", "2026-06-09T18:00:00+09:00"},
+		"they go where clocks have gone": {sameHour, "America/New_York", "2026-10-26T09:00:00-04:00", "Europe/Berlin", "2026-10-25T14:00:00+01:00"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			instant := func(text string) time.Time {
+				at, err := time.Parse(time.RFC3339, text)
+				require.NoError(t, err)
+				return at.UTC()
+			}
+			typ, start := appointments.Type{Remind: test.remind}, instant(test.start)
+			s := newScene(t)
+			s.SetStartTime(start.Add(-5 * day))
+			plan := func(name string) func(*appointing.Standing) {
+				zone, err := time.LoadLocation(name)
+				require.NoError(t, err)
+				return func(s *appointing.Standing) {
+					s.Start, s.SettleBy = start, start.Add(time.Hour)
+					s.RemindAt, s.LookAt = typ.RemindAt(start, zone), typ.FirstReminder(start)
+				}
+			}
+			plan(test.zone)(&s.stands)
+			if test.goes != "" {
+				s.changes(2*day+17*time.Minute, plan(test.goes))
+			}
+			require.Equal(t, appointment.Held, s.end(t).Status)
+			require.Len(t, s.left, 2)
+			require.Equal(t, instant(test.want), monday.Add(s.left[1].after))
+		})
+	}
+}
+
 func TestWhoGivesItHearsOfIt(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
