@@ -108,9 +108,6 @@ func (s *Server) bookAppointment(c *Call) error {
 		})
 		return err
 	})
-	if errors.Is(err, definitions.ErrUnknown) {
-		return problem.Invalid(problem.Field{Field: "type", Message: "there is no such type of appointment"})
-	}
 	if errors.Is(err, appointments.ErrTaken) {
 		return s.slotTaken(c, in.Type, in.Start, in.Giver, uuid.Nil)
 	}
@@ -129,6 +126,22 @@ func (s *Server) unbookable(c *Call, in NewAppointment) (wrong []problem.Field, 
 		wrong = append(wrong, problem.Field{Field: "contact_id", Message: "there is no such contact"})
 	} else if err != nil {
 		return nil, fmt.Errorf("book an appointment: %w", err)
+	}
+	t, _, err := appointments.Kind.Current(c.Ctx(), s.pool, in.Type)
+	if errors.Is(err, definitions.ErrUnknown) {
+		return append(wrong, problem.Field{Field: "type", Message: "there is no such type of appointment"}), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if in.Giver != "" {
+		gives, err := appointments.Gives(c.Ctx(), s.pool, t, in.Giver)
+		if err != nil {
+			return nil, err
+		}
+		if !gives {
+			wrong = append(wrong, problem.Field{Field: "giver", Message: "does not give appointments of this type"})
+		}
 	}
 	if in.Rebooks != uuid.Nil {
 		missed, err := appointments.Get(c.Ctx(), s.pool, in.Rebooks)

@@ -174,6 +174,7 @@ func TestWhatABookingRefuses(t *testing.T) {
 	o := openOffice(t, 1)
 	require.Equal(t, []string{"contact_id"}, o.send("POST", "/v1/appointments", fmt.Sprintf(`{"type": "talk", "contact_id": %q, "start": "2026-06-08T09:00:00Z"}`, uuid.New())).want(422).refusal())
 	require.Equal(t, []string{"type"}, o.send("POST", "/v1/appointments", fmt.Sprintf(`{"type": "dance", "contact_id": %q, "start": "2026-06-08T09:00:00Z"}`, o.contact)).want(422).refusal())
+	require.Equal(t, []string{"giver"}, o.send("POST", "/v1/appointments", fmt.Sprintf(`{"type": "talk", "contact_id": %q, "start": "2026-06-08T09:00:00Z", "giver": "room"}`, o.contact)).want(422).refusal())
 	require.Equal(t, []string{"rebooks"}, o.send("POST", "/v1/appointments", fmt.Sprintf(`{"type": "talk", "contact_id": %q, "start": "2026-06-08T09:00:00Z", "rebooks": %q}`, o.contact, uuid.New())).want(422).refusal())
 	o.send("POST", "/v1/appointments/"+uuid.NewString()+"/cancel", "").want(404)
 	o.send("GET", "/v1/appointments/"+uuid.NewString(), "").want(404)
@@ -193,6 +194,39 @@ func TestAPersonIsInAnotherZone(t *testing.T) {
 	}
 	require.Equal(t, 1, dbtest.One[int](t, o.pool, `select count(*) from events where type = 'appointment.relocated' and subject = $1`, id), "once")
 	require.Equal(t, 2, dbtest.One[int](t, o.pool, `select version from fences where id = $1`, id), "what was planned before does not leave")
+}
+
+// Many who move to one time, and two who want each other's: each time has one appointment, and nobody loses theirs.
+func TestMovingAtOnce(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t, 1)
+	var selves []string
+	for hour := range 8 {
+		selves = append(selves, o.send("POST", "/v1/appointments", o.wish(at(8+hour))).want(201).Header().Get("Location"))
+	}
+	move := func(self string, hour int) int {
+		rec := httptest.NewRecorder()
+		o.server.Handler().ServeHTTP(rec, o.request("POST", self+"/reschedule", fmt.Sprintf(`{"start": %q}`, at(hour).Format(time.RFC3339))))
+		return rec.Code
+	}
+	codes := make([]int, 8)
+	var all sync.WaitGroup
+	for i, self := range selves {
+		all.Go(func() { codes[i] = move(self, 17) })
+	}
+	all.Wait()
+	count := map[int]int{}
+	for _, code := range codes {
+		count[code]++
+	}
+	require.Equal(t, map[int]int{200: 1, 409: 7}, count)
+	for range 5 {
+		all.Go(func() { codes[0] = move(selves[0], 9) })
+		all.Go(func() { codes[1] = move(selves[1], 8) })
+		all.Wait()
+		require.Subset(t, []int{200, 409}, codes[:2])
+	}
+	require.Equal(t, 8, dbtest.One[int](t, o.pool, `select count(distinct start_at) from appointments where state = 'booked'`))
 }
 
 func TestBusyTimesOverREST(t *testing.T) {

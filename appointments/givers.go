@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -22,6 +23,18 @@ type Giver struct {
 	UserID uuid.UUID // zero for a resource
 	Diary
 	load int
+}
+
+// Gives reports whether somebody, or something, of this name gives a type. Errors are PostgreSQL's.
+func Gives(ctx context.Context, db query.DBTX, t Type, name string) (bool, error) {
+	if resource, ok := strings.CutPrefix(name, "resource:"); ok {
+		return slices.Contains(t.Givers.Resources, resource), nil
+	}
+	rows, err := query.New().ListGivers(ctx, db, query.ListGiversParams{Ids: some(t.Givers.Users), Teams: some(t.Givers.Teams), Roles: some(t.Givers.Roles)})
+	if err != nil {
+		return false, fmt.Errorf("look for who gives an appointment: %w", err)
+	}
+	return slices.ContainsFunc(rows, func(r query.ListGiversRow) bool { return UserGiver(r.ID) == name }), nil
 }
 
 // UserGiver is the name of a user as a giver.

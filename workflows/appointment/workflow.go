@@ -27,6 +27,7 @@ type appointment struct {
 	giver    uuid.UUID // who was told to give it
 	reminded bool      // of that version
 	reached  bool      // something came through to the person
+	called   bool      // somebody was asked to call them
 }
 
 // run looks at the appointment, does the one thing that is next, and looks again.
@@ -73,7 +74,11 @@ func (a *appointment) goOn(ctx workflow.Context) (over bool, err error) {
 		return a.settle(ctx)
 	}
 	until, what := a.wake(now)
-	if process.AwaitAny(ctx, what, process.Until(until), Changed.Into(new(Nothing))) == "" {
+	var e journey.Engagement
+	switch process.AwaitAny(ctx, what, process.Until(until), Changed.Into(new(Nothing)), journey.Reacts(&e, journey.Bounced)) {
+	case journey.Engaged.Name():
+		return false, a.bounced(ctx)
+	case "":
 		return false, temporal.NewCanceledError()
 	}
 	return false, nil
@@ -135,7 +140,22 @@ func (a *appointment) tell(ctx workflow.Context) error {
 		a.reached = true
 		return nil
 	}
+	return a.call(ctx)
+}
+
+// call has somebody call whom no message reaches, once.
+func (a *appointment) call(ctx workflow.Context) error {
+	if process.DecideIf(ctx, "Is somebody calling them already?", a.called) {
+		return nil
+	}
+	a.called = true
 	return a.giveTask(ctx, "Have somebody call them", callTask("appointment-unreached", "Call a customer who cannot be reached about an appointment"))
+}
+
+// bounced notes that what was sent did not arrive.
+func (a *appointment) bounced(ctx workflow.Context) error {
+	a.reached = false
+	return a.call(ctx)
 }
 
 // remind reminds them, once for each time that was agreed.

@@ -14,6 +14,7 @@ import (
 	"github.com/perdura/perdura/activities/tasks"
 	"github.com/perdura/perdura/appointments"
 	"github.com/perdura/perdura/fence"
+	"github.com/perdura/perdura/journey"
 	"github.com/perdura/perdura/process"
 	"github.com/perdura/perdura/process/explore"
 	"github.com/perdura/perdura/process/processtest"
@@ -186,6 +187,13 @@ func TestWhoGetsWhatWhen(t *testing.T) {
 			s.After(time.Hour, func() { s.stands.RemindAt = s.stands.RemindAt.Add(-9 * time.Hour) })
 		}, appointment.Held, []letter{confirmed, {appointment.Reminder, 2*day - 7*time.Hour}}, []string{"appointment-outcome"}},
 		"they cannot be reached": {func(s *scene) { s.refuse = true }, appointment.Unreachable, nil, []string{"appointment-unreached", "appointment-outcome"}},
+		"their mailbox does not exist": {func(s *scene) {
+			for _, after := range []time.Duration{time.Hour, 2*day + 3*time.Hour} {
+				s.After(after, func() {
+					processtest.Signal(s.Env, journey.Engaged, "", journey.Engagement{MessageID: uuid.New(), Kind: journey.Bounced})
+				})
+			}
+		}, appointment.Unreachable, []letter{confirmed, reminded}, []string{"appointment-unreached", "appointment-outcome"}},
 		"they cannot be reached, and came": {func(s *scene) {
 			s.refuse, s.works = true, &work.Done{Status: work.Completed, Outcome: "held"}
 		}, appointment.Held, nil, []string{"appointment-unreached", "appointment-outcome"}},
