@@ -140,6 +140,10 @@ demo-deal-killed: standalone ## The same with API and worker killed at random, a
 chaos: standalone ## Kill, pause and cut off everything while requests come in, then check the books: SEED=1 FOR=2m
 	@$(GO) run ./chaos --binary $(BIN)/perdura-standalone --seed $(SEED) --for $(FOR)
 
+.PHONY: demo-appointments
+demo-appointments: standalone ## Let forty people keep, move, cancel and miss appointments for a week in a minute, and check all of it
+	@$(GO) run ./demo/appointments --binary $(BIN)/perdura-standalone
+
 .PHONY: bench-intake
 bench-intake: standalone ## Measure the time from a lead to its notification, on a house of its own
 	@$(GO) run ./bench/intake --binary $(BIN)/perdura-standalone

@@ -44,6 +44,8 @@ const (
 	DealsWrite             Action = "deals:write"   // open, move, amend, log, lose
 	CouponsRead            Action = "coupons:read"
 	CouponsRedeem          Action = "coupons:redeem"
+	AppointmentsRead       Action = "appointments:read"
+	AppointmentsWrite      Action = "appointments:write" // book, move, cancel, say how it went; tell of busy times
 	ContractsRead          Action = "contracts:read"
 	ContractsWrite         Action = "contracts:write" // sign for our side, and take contracts back
 	BillingRead            Action = "billing:read"    // invoices and accounts
@@ -58,7 +60,7 @@ var scopes = []Action{
 	AbsencesRead, AbsencesWrite,
 	MessagesRead, MessagesWrite, TemplatesRead, TemplatesWrite, TemplatesTransactional, ImportsRead, ImportsWrite, ReviewsRead, ReviewsWrite,
 	ApprovalsRead, ApprovalsDecide, DealsRead, DealsWrite, ContractsRead, ContractsWrite, CommissionsRead, CommissionsWrite, LossesRead,
-	CollectionsRead,
+	CollectionsRead, AppointmentsRead, AppointmentsWrite,
 	SurveysRead, SurveysWrite, CouponsRead, CouponsRedeem, BillingRead, BillingWrite, Admin, CodecDecode, Everything,
 }
 

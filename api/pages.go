@@ -12,7 +12,7 @@ import (
 )
 
 // pagePaths are the pages behind the links in messages. They stand outside of /v1: people call them, not programs.
-var pagePaths = []links.Kind{links.Unsubscribe, links.Preferences, links.OptIn, links.Survey, links.Contract, links.Account}
+var pagePaths = []links.Kind{links.Unsubscribe, links.Preferences, links.OptIn, links.Survey, links.Contract, links.Account, links.Appointment}
 
 // routePages serves the pages, if the server can read links. Whatever goes wrong is answered with a page, too.
 func (s *Server) routePages(e *echo.Echo) error {

@@ -29,6 +29,7 @@ const (
 	Open        Kind = "o" // a message's id: the tracking image
 	Click       Kind = "l" // a message's id, with the position of the link
 	Calendar    Kind = "t" // a calendar link's id
+	Appointment Kind = "a" // an appointment's id
 )
 
 // plainLength is what a link says: 4 bytes position, 16 bytes id.

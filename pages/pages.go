@@ -1,5 +1,5 @@
 // Package pages serves what people see behind the links in messages: to unsubscribe, to choose what they hear about, to
-// confirm a consent, to answer a survey, to sign a contract, to pay. Plain HTML without scripts; the signed link is the proof of who asks, so there
+// confirm a consent, to answer a survey, to sign a contract, to pay, to move an appointment. Plain HTML without scripts; the signed link is the proof of who asks, so there
 // is no session and no cookie. A GET never changes anything, because mail scanners follow every link.
 package pages
 
@@ -166,6 +166,8 @@ func (p *Pages) serve(kind links.Kind, token string, w http.ResponseWriter, r *h
 		return v.contract()
 	case links.Account:
 		return v.account()
+	case links.Appointment:
+		return v.appointment()
 	}
 	return errLink
 }

@@ -40,6 +40,9 @@ func TestTheBuiltInTemplatesAreThere(t *testing.T) {
 	for _, name := range []string{"friendly", "firm", "final", "broken-promise", "thanks-part", "thanks", "thanks-more"} {
 		want["dunning-"+name] = four
 	}
+	for _, name := range []string{"confirmed", "moved", "reminder", "cancelled", "no-show"} {
+		want["appointment-"+name] = four
+	}
 	for _, name := range []string{
 		"nurture-intro-1", "nurture-intro-2", "nurture-intro-3", "nurture-intro-4", "nurture-technical-1", "nurture-technical-2", "nurture-technical-3",
 		"nurture-recycled-1", "nurture-recycled-2", "nurture-recycled-3", "retention-survey", "retention-price", "retention-product",
@@ -58,7 +61,8 @@ func TestTheBuiltInTemplatesAreThere(t *testing.T) {
 		require.Equal(t, "en", tmpl.Fallback, tmpl.Name)
 		class := gate.Marketing
 		if tmpl.Name == "confirm-opt-in" || strings.HasPrefix(tmpl.Name, "contract-") || strings.HasPrefix(tmpl.Name, "arrival-") ||
-			strings.HasPrefix(tmpl.Name, "dunning-") {
+			strings.HasPrefix(tmpl.Name, "dunning-") ||
+			strings.HasPrefix(tmpl.Name, "appointment-") {
 			class = gate.Transactional
 		}
 		require.Equal(t, class, tmpl.Class, tmpl.Name)

@@ -19,7 +19,7 @@ func messaging(d Deps) []process.Implementation {
 		SenderName: senderName(d.Config.SMTP.From), Books: collecting.Billing{},
 	})
 	toHouse := notify.New(notify.Options{Pool: d.Pool, Clock: d.Clock, Core: core, PublicURL: PublicURL(d.Config.API)})
-	toPeople := messages.New(messages.Options{Pool: d.Pool, Core: core, Templates: &templates.Store{}, Links: d.Links})
+	toPeople := messages.New(messages.Options{Pool: d.Pool, Core: core, Templates: &templates.Store{}, Links: d.Links, Organizer: d.Config.SMTP.From})
 	return append(toHouse.Activities(), toPeople.Activities()...)
 }
 

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/perdura/perdura/activities/appointing"
 	"github.com/perdura/perdura/activities/approving"
 	"github.com/perdura/perdura/activities/arrivals"
+	"github.com/perdura/perdura/activities/busy"
 	"github.com/perdura/perdura/activities/collecting"
 	"github.com/perdura/perdura/activities/commissioning"
 	couponing "github.com/perdura/perdura/activities/coupons"
@@ -22,6 +24,7 @@ import (
 	"github.com/perdura/perdura/activities/rulebook"
 	surveying "github.com/perdura/perdura/activities/surveys"
 	"github.com/perdura/perdura/activities/tasks"
+	"github.com/perdura/perdura/appointments"
 	"github.com/perdura/perdura/approvals"
 	"github.com/perdura/perdura/commission"
 	"github.com/perdura/perdura/contracts"
@@ -34,7 +37,9 @@ import (
 	"github.com/perdura/perdura/taskrules"
 	"github.com/perdura/perdura/work"
 	"github.com/perdura/perdura/worker/dispatch"
+	"github.com/perdura/perdura/workflows/appointment"
 	"github.com/perdura/perdura/workflows/arrival"
+	"github.com/perdura/perdura/workflows/busyfeed"
 	"github.com/perdura/perdura/workflows/capture"
 	"github.com/perdura/perdura/workflows/clawback"
 	"github.com/perdura/perdura/workflows/closure"
@@ -93,12 +98,15 @@ func Standard() Table {
 		loss.Process,
 		collection.Process,
 		receivable.Process,
+		appointment.Process,
+		busyfeed.Process,
 		// perdura new-process adds its line above this one.
 	).
 		WithKinds(gate.Kind, optins.Policies, nurturing.Tracks, nurturing.Rules, surveys.Kind, retaining.PolicyKind, retaining.WatchKind, arrivals.Policies).
 		WithKinds(collecting.Plans).
 		WithKinds(tasks.PolicyKind, taskrules.Kind, deals.Kind, contracts.Kind, approvals.Policies, commission.Plans).
 		WithKinds(receivables.Policies).
+		WithKinds(appointments.Kind).
 		WithActivities(func(d Deps) []process.Implementation { return journal.Activities(d.Pool, d.Clock) }).
 		WithActivities(func(d Deps) []process.Implementation { return records.New(d.Pool, d.Clock, d.Poker).Activities() }).
 		WithActivities(func(d Deps) []process.Implementation { return nurturing.New(d.Pool, d.Clock, d.Poker).Activities() }).
@@ -116,6 +124,8 @@ func Standard() Table {
 			return collecting.New(d.Pool, d.Clock, d.Poker, collecting.Billing{}).Activities()
 		}).
 		WithActivities(func(d Deps) []process.Implementation { return receivables.New(d.Pool, d.Clock, d.Poker).Activities() }).
+		WithActivities(func(d Deps) []process.Implementation { return appointing.New(d.Pool, d.Clock, d.Poker).Activities() }).
+		WithActivities(func(d Deps) []process.Implementation { return busy.New(d.Pool, d.Clock).Activities() }).
 		WithActivities(signing).
 		WithActivities(messaging).
 		WithListener(func(d Deps) dispatch.Listener { return rulebook.New(d.Pool, d.Clock, d.Log).Hear })

@@ -17,7 +17,7 @@ import (
 
 // Subjects are what a message to a person speaks of. A zero id means none.
 type Subjects struct {
-	MessageID, ContactID, LeadID, TaskID, CouponID, InvitationID, OptInID, ContractID, SigningCodeID uuid.UUID
+	MessageID, ContactID, LeadID, TaskID, CouponID, InvitationID, OptInID, ContractID, SigningCodeID, AppointmentID uuid.UUID
 	// AccountID is the contact whose account the message is about.
 	AccountID uuid.UUID
 	// ReaderID is the user of the house whose address Facts returns, for a test send.
@@ -36,7 +36,7 @@ type Facts struct {
 func (c *Core) Facts(ctx context.Context, s Subjects) (Facts, error) {
 	row, err := c.q.PersonFacts(ctx, c.pool, query.PersonFactsParams{
 		ContactID: s.ContactID, LeadID: s.LeadID, TaskID: s.TaskID, CouponID: s.CouponID, ReaderID: s.ReaderID,
-		ContractID: s.ContractID,
+		ContractID: s.ContractID, AppointmentID: s.AppointmentID,
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Facts{}, process.NotFound("contact", s.ContactID.String())
@@ -67,6 +67,9 @@ func (c *Core) Facts(ctx context.Context, s Subjects) (Facts, error) {
 	}
 	if row.ContractExpiresAt != nil {
 		v["contract.until"] = row.ContractExpiresAt.In(zone)
+	}
+	if err := c.appointmentFacts(ctx, v, s.AppointmentID, row); err != nil {
+		return Facts{}, err
 	}
 	switch {
 	case row.CouponPercent > 0:

@@ -45,6 +45,8 @@ type Message struct {
 	InvitationID uuid.UUID `json:"invitation_id,omitzero"`
 	OptInID      uuid.UUID `json:"opt_in_id,omitzero"`
 	ContractID   uuid.UUID `json:"contract_id,omitzero"`
+	// AppointmentID also puts an invitation into the mail, or takes it back when the appointment was cancelled.
+	AppointmentID uuid.UUID `json:"appointment_id,omitzero"`
 	// SigningCodeID is the one-time code that the message carries.
 	SigningCodeID uuid.UUID `json:"signing_code_id,omitzero"`
 

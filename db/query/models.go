@@ -33,6 +33,27 @@ type ApiKey struct {
 	UserID    uuid.NullUUID
 }
 
+type Appointment struct {
+	ID          uuid.UUID
+	Type        string
+	TypeVersion int32
+	ContactID   uuid.UUID
+	Giver       string
+	UserID      uuid.NullUUID
+	StartAt     time.Time
+	EndAt       time.Time
+	BusyFrom    time.Time
+	BusyUntil   time.Time
+	State       string
+	Reason      *string
+	Sequence    int32
+	Version     int32
+	Rebooks     uuid.NullUUID
+	Since       time.Time
+	CreatedAt   time.Time
+	ChangedAt   time.Time
+}
+
 type Approval struct {
 	ID            uuid.UUID
 	Key           string
@@ -135,6 +156,24 @@ type BusinessCalendar struct {
 	ID         string
 	Definition json.RawMessage
 	UpdatedAt  time.Time
+}
+
+type BusyFeed struct {
+	ID        uuid.UUID
+	UserID    uuid.UUID
+	Url       string
+	Etag      string
+	Problem   string
+	ReadAt    *time.Time
+	TriedAt   *time.Time
+	CreatedAt time.Time
+}
+
+type BusyTime struct {
+	FeedID  uuid.UUID
+	UserID  uuid.UUID
+	FromAt  time.Time
+	UntilAt time.Time
 }
 
 type CalendarLink struct {
