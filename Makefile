@@ -20,6 +20,8 @@ DIR     ?=
 NAME    ?=
 KILLS   ?= 10
 SEED    ?= 1
+FOR     ?= 2m
+SIZES   ?= 1000,10000,100000
 say      = @printf '\033[1m== %s\033[0m\n' "$(1)"
 
 .PHONY: help
@@ -126,13 +128,29 @@ demo-nurture: standalone ## Let a hundred leads live thirty days in a minute, an
 demo-deal: standalone ## Let ten deals go from a lead to a signed contract or be lost, in a minute, and check all of it
 	@$(GO) run ./demo/deal --binary $(BIN)/perdura-standalone
 
+.PHONY: demo-collections
+demo-collections: standalone ## Let forty customers pay, promise, object or not pay at all, in a minute, and check all of it
+	@$(GO) run ./demo/collections --binary $(BIN)/perdura-standalone
+
 .PHONY: demo-deal-killed
 demo-deal-killed: standalone ## The same with API and worker killed at random, and the same end: KILLS=10 SEED=1
 	@$(GO) run ./demo/deal --binary $(BIN)/perdura-standalone --kill $(KILLS) --seed $(SEED)
 
+.PHONY: chaos
+chaos: standalone ## Kill, pause and cut off everything while requests come in, then check the books: SEED=1 FOR=2m
+	@$(GO) run ./chaos --binary $(BIN)/perdura-standalone --seed $(SEED) --for $(FOR)
+
+.PHONY: demo-appointments
+demo-appointments: standalone ## Let forty people keep, move, cancel and miss appointments for a week in a minute, and check all of it
+	@$(GO) run ./demo/appointments --binary $(BIN)/perdura-standalone
+
 .PHONY: bench-intake
 bench-intake: standalone ## Measure the time from a lead to its notification, on a house of its own
 	@$(GO) run ./bench/intake --binary $(BIN)/perdura-standalone
+
+.PHONY: bench-scale
+bench-scale: standalone ## Measure what one more waiting journey costs, from a thousand to a hundred thousand: SIZES=1000,10000,100000
+	@$(GO) run ./bench/scale --binary $(BIN)/perdura-standalone --sizes $(SIZES)
 
 .PHONY: eval-dedupe
 eval-dedupe: ## Measure duplicate detection on files with known duplicates: make eval-dedupe DIR=folder

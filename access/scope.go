@@ -28,6 +28,7 @@ const (
 	CommissionsRead        Action = "commissions:read"
 	CommissionsWrite       Action = "commissions:write" // tell of refunds, which claw commissions back
 	LossesRead             Action = "losses:read"
+	CollectionsRead        Action = "collections:read" // who owes, and what is next
 	MessagesRead           Action = "messages:read"
 	MessagesWrite          Action = "messages:write" // ask for messages to people; also tests, which pass the policy by
 	TemplatesRead          Action = "templates:read"
@@ -45,8 +46,12 @@ const (
 	CoursesWrite           Action = "courses:write" // enrol people, and move their enrolments
 	CouponsRead            Action = "coupons:read"
 	CouponsRedeem          Action = "coupons:redeem"
+	AppointmentsRead       Action = "appointments:read"
+	AppointmentsWrite      Action = "appointments:write" // book, move, cancel, say how it went; tell of busy times
 	ContractsRead          Action = "contracts:read"
 	ContractsWrite         Action = "contracts:write" // sign for our side, and take contracts back
+	BillingRead            Action = "billing:read"    // invoices and accounts
+	BillingWrite           Action = "billing:write"   // tell of invoices, payments and promises
 	Admin                  Action = "admin"           // users, rules, calendars, settings, keys
 	CodecDecode            Action = "codec:decode"    // read encrypted payloads in the Temporal UI
 	Everything             Action = "*"
@@ -58,6 +63,8 @@ var scopes = []Action{
 	MessagesRead, MessagesWrite, TemplatesRead, TemplatesWrite, TemplatesTransactional, ImportsRead, ImportsWrite, ReviewsRead, ReviewsWrite,
 	ApprovalsRead, ApprovalsDecide, DealsRead, DealsWrite, ContractsRead, ContractsWrite, CommissionsRead, CommissionsWrite, LossesRead,
 	SurveysRead, SurveysWrite, CoursesRead, CoursesWrite, CouponsRead, CouponsRedeem, Admin, CodecDecode, Everything,
+	CollectionsRead, AppointmentsRead, AppointmentsWrite,
+	SurveysRead, SurveysWrite, CouponsRead, CouponsRedeem, BillingRead, BillingWrite, Admin, CodecDecode, Everything,
 }
 
 // Scopes lists every scope a key may hold.

@@ -45,7 +45,7 @@ func (s *Server) calendarLinkOperations() []*Operation {
 		},
 		{
 			Method: http.MethodGet, Path: "/v1/tasks/calendar/{token}", ID: "readTaskCalendar", Tag: "tasks", Raw: true,
-			Summary: "The open tasks of a user, for their calendar", Description: "iCalendar (RFC 5545): one event for each open task that has a due time.",
+			Summary: "The open tasks and appointments of a user, for their calendar", Description: "iCalendar (RFC 5545): one event for each open task that has a due time, and for each appointment to come.",
 			Answers:  []Answer{{Status: http.StatusOK, Text: "The calendar.", Media: []Media{{Type: "text/calendar"}}}},
 			Problems: []int{http.StatusNotFound}, Handle: s.readTaskCalendar,
 		},
@@ -116,7 +116,11 @@ func (s *Server) readTaskCalendar(c *Call) error {
 	}
 	var feed bytes.Buffer
 	address := func(task uuid.UUID) string { return s.links.Below(link("v1/tasks", task.String())) }
-	if err := writeFeed(&feed, now, list, address); err != nil {
+	meetings, err := s.meetings(ctx, id, now)
+	if err != nil {
+		return err
+	}
+	if err := writeFeed(&feed, now, list, meetings, address); err != nil {
 		return fmt.Errorf("write a calendar: %w", err)
 	}
 	return c.Blob(http.StatusOK, "text/calendar; charset=utf-8", feed.Bytes())

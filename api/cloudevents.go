@@ -67,6 +67,10 @@ func ownEvents() []EventContract {
 		events.CouponRedeemed, events.OptInAsked, events.OptInConfirmed, events.MessageRequested,
 		events.ContractViewed, events.ContractSigned, events.ContractCountersigned, events.ContractDeclined, events.ContractExpired, events.ContractVoided,
 		events.ContractCodeAsked,
+		events.PaymentPageOpened,
+		events.InvoiceIssued, events.InvoiceVoided, events.InvoiceDisputed, events.DisputeSettled, events.InvoiceCredited,
+		events.PaymentReceived, events.PaymentRefunded, events.PromiseMade, events.DebtorBankrupt, events.DebtorSolvent,
+		events.InvoiceBooked, events.InvoiceOverdue, events.InvoiceChanged, events.AccountChanged,
 	}
 }
 
@@ -86,6 +90,11 @@ var ownScopes = map[string]access.Action{
 	events.DealRefunded.Name():      access.CommissionsWrite,
 	events.DeliveryConfirmed.Name(): access.ContactsWrite,
 	events.EnrolmentBegun.Name():    access.Admin, events.EnrolmentChanged.Name(): access.Admin,
+	events.DealRefunded.Name():  access.CommissionsWrite,
+	events.InvoiceIssued.Name(): access.BillingWrite, events.InvoiceVoided.Name(): access.BillingWrite, events.InvoiceDisputed.Name(): access.BillingWrite,
+	events.DisputeSettled.Name(): access.BillingWrite, events.InvoiceCredited.Name(): access.BillingWrite, events.PaymentReceived.Name(): access.BillingWrite,
+	events.PaymentRefunded.Name(): access.BillingWrite, events.PromiseMade.Name(): access.BillingWrite,
+	events.DebtorBankrupt.Name(): access.BillingWrite, events.DebtorSolvent.Name(): access.BillingWrite,
 	// What these tell stands in tables that an event does not write: only the house itself knows it.
 	events.MessageEngaged.Name(): access.Admin, events.ContactOptedOut.Name(): access.Admin, events.ContactOptedIn.Name(): access.Admin,
 	events.ApprovalSeated.Name(): access.Admin, events.ApprovalDecided.Name(): access.Admin, events.ApprovalVoided.Name(): access.Admin,
@@ -96,7 +105,9 @@ var ownScopes = map[string]access.Action{
 	events.OptInAsked.Name(): access.Admin, events.OptInConfirmed.Name(): access.Admin, events.MessageRequested.Name(): access.Admin,
 	events.ContractViewed.Name(): access.Admin, events.ContractSigned.Name(): access.Admin, events.ContractCountersigned.Name(): access.Admin,
 	events.ContractDeclined.Name(): access.Admin, events.ContractExpired.Name(): access.Admin, events.ContractVoided.Name(): access.Admin,
-	events.ContractCodeAsked.Name(): access.Admin,
+	events.ContractCodeAsked.Name(): access.Admin, events.PaymentPageOpened.Name(): access.Admin,
+	events.InvoiceBooked.Name(): access.Admin, events.InvoiceOverdue.Name(): access.Admin,
+	events.InvoiceChanged.Name(): access.Admin, events.AccountChanged.Name(): access.Admin,
 }
 
 // reservedType begins the types of the events that speak to one process directly; they have calls of their own.

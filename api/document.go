@@ -31,6 +31,7 @@ var tags = []openapi.Tag{
 	{Name: "processes", Description: "the business processes and their runs"},
 	{Name: "events", Description: "what happened elsewhere"},
 	{Name: "tasks", Description: "work of people"},
+	{Name: "billing", Description: "what customers owe and what they paid"},
 	{Name: "deals", Description: "what may be sold, stage by stage, and the forecast of it"},
 	{Name: "courses", Description: "lessons by text message and mail, and who learns them"},
 	{Name: "templates", Description: "the words of messages, in versions and languages"},

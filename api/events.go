@@ -33,7 +33,8 @@ func (s *Server) eventOperations() []*Operation {
 		Method: http.MethodPost, Path: "/v1/events", ID: "postEvents", Tag: "events", Access: access.EventsWrite,
 		Summary: "Tell what happened",
 		Description: "CloudEvents 1.0, one or a batch of up to 500. Kept events start or signal the processes that are triggered by their type; " +
-			"events that trigger nothing are kept all the same. `id` and `source` together name an event. " + s.eventTexts(),
+			"events that trigger nothing are kept all the same. Those of invoices, payments, promises and debtors stand in the books when the call " +
+			"returns; a batch that holds one that cannot be booked is refused whole. `id` and `source` together name an event. " + s.eventTexts(),
 		Body: &Body{Media: []Media{
 			{Type: mediaEvent, Schema: typeOf[CloudEvent](), Example: example},
 			{Type: mediaBatch, Schema: typeOf[CloudEventBatch](), Example: []any{example}},
@@ -64,7 +65,12 @@ func (s *Server) postEvents(c *Call) error {
 		return problem.Invalid(fields...)
 	}
 	record := c.Did("event.accept", "event", kept[0].ID.String(), fmt.Sprintf("%d events came in", len(kept)))
-	accepted, err := s.acceptor.Accept(c.Ctx(), s.clock.Now(), kept, record)
+	accepted, err := s.accept(c, kept, record, func(i int) string {
+		if _, prefix := batchValue(c.value, i); prefix != "" {
+			return prefix + ".data"
+		}
+		return "data"
+	})
 	if err != nil {
 		return err
 	}

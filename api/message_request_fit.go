@@ -77,7 +77,7 @@ func (s *Server) fitRequest(c *Call, tx pgx.Tx, in MessageRequest) (query.Messag
 }
 
 // notGiven begin the variables that only a process of the house has values for.
-var notGiven = []string{"coupon.", "survey.", "opt_in.", "task."}
+var notGiven = []string{"coupon.", "survey.", "opt_in.", "task.", "account."}
 
 // unfitTemplate says which field keeps the template from being sent, and why; both are empty when nothing does.
 func (s *Server) unfitTemplate(ctx context.Context, tx pgx.Tx, in MessageRequest) (field, why string, err error) {

@@ -6,19 +6,20 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/perdura/perdura/activities/collecting"
 	"github.com/perdura/perdura/links"
 	"github.com/perdura/perdura/pages"
 )
 
 // pagePaths are the pages behind the links in messages. They stand outside of /v1: people call them, not programs.
-var pagePaths = []links.Kind{links.Unsubscribe, links.Preferences, links.OptIn, links.Survey, links.Contract}
+var pagePaths = []links.Kind{links.Unsubscribe, links.Preferences, links.OptIn, links.Survey, links.Contract, links.Account, links.Appointment}
 
 // routePages serves the pages, if the server can read links. Whatever goes wrong is answered with a page, too.
 func (s *Server) routePages(e *echo.Echo) error {
 	if s.links == nil {
 		return nil
 	}
-	p, err := pages.New(pages.Options{Pool: s.pool, Clock: s.clock, Links: s.links, Poke: s.poke, Evidence: s.evidence, Sender: s.sender})
+	p, err := pages.New(pages.Options{Pool: s.pool, Clock: s.clock, Links: s.links, Poke: s.poke, Evidence: s.evidence, Sender: s.sender, Books: collecting.Billing{}})
 	if err != nil {
 		return err
 	}

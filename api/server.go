@@ -160,7 +160,7 @@ func (s *Server) router(codec http.Handler) *echo.Echo {
 	e.HTTPErrorHandler = s.answerError
 	e.Use(s.recover, guardBrowser)
 	for _, op := range s.operations {
-		e.Add(op.Method, op.route(), s.serve(op))
+		e.Add(op.Method, op.route(), measured(op, s.serve(op)))
 	}
 	e.GET("/docs", s.docs())
 	e.GET("/docs/*", s.docs())

@@ -19,8 +19,12 @@ func (s *Server) table() []*Operation {
 		s.approvalOperations(),
 		s.commissionOperations(),
 		s.lossOperations(),
+		s.collectionOperations(),
 		s.dealOperations(),
 		s.calendarLinkOperations(),
+		s.appointmentOperations(),
+		s.slotOperations(),
+		s.busyFeedOperations(),
 		s.messageRequestOperations(),
 		s.messageOperations(),
 		s.templateOperations(),
@@ -37,6 +41,9 @@ func (s *Server) table() []*Operation {
 		s.courseOperations(),
 		s.enrolmentOperations(),
 		s.contractOperations(),
+		s.invoiceOperations(),
+		s.accountOperations(),
+		s.stripeOperations(),
 		s.serviceOperations(),
 	)
 }

@@ -71,7 +71,7 @@ func (h *house) apiOptions(e *engine) api.Options {
 		Links: h.links, Evidence: h.evidence,
 		Webhooks: webhooks.Options{
 			PublicURL: worker.PublicURL(h.cfg.API), SendGridKey: h.cfg.SendGrid.WebhookKey, TwilioAuthToken: h.cfg.Twilio.AuthToken,
-			SESTopicARN: h.cfg.SES.TopicARN, InboundSecret: h.cfg.Webhook.InboundSecret,
+			SESTopicARN: h.cfg.SES.TopicARN, InboundSecret: h.cfg.Webhook.InboundSecret, StripeSecret: h.cfg.Stripe.WebhookSecret,
 		},
 		Ready: h.readiness(e), Limits: limits(h.cfg.API.RateLimit), Version: version(),
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/evidence"
 	"github.com/perdura/perdura/links"
+	"github.com/perdura/perdura/telemetry"
 	"github.com/perdura/perdura/worker"
 )
 
@@ -31,6 +32,7 @@ type house struct {
 	evidence *evidence.Signer
 	codec    *codec.Codec // nil when payloads stay in clear
 	temporal client.Client
+	tell     *telemetry.Telemetry
 	at       worker.Connection
 	maps     *Maps
 }
@@ -64,7 +66,12 @@ func open(ctx context.Context, cfg config.Config, table worker.Table, parts Part
 	if h.evidence, err = evidence.NewSigner(cfg.Evidence.Keys...); err != nil {
 		return nil, err
 	}
-	if h.temporal, h.at, err = worker.Dial(cfg.Temporal, h.codec, h.log); err != nil {
+	if h.tell, err = telemetry.Start(ctx, telemetry.Options{
+		Metrics: cfg.Metrics.Listen != "", TraceURL: cfg.Trace.URL, TraceShare: cfg.Trace.Share, Version: version(),
+	}); err != nil {
+		return nil, err
+	}
+	if h.temporal, h.at, err = worker.Dial(cfg.Temporal, h.codec, h.log, h.tell.Observe); err != nil {
 		return nil, err
 	}
 	if h.pool, err = db.Open(ctx, cfg.Database.URL, int32(cfg.Database.MaxConnections)); err != nil {
@@ -95,6 +102,14 @@ func (h *house) run(ctx context.Context, ready func(Addresses)) error {
 	failed := make(chan error, 8)
 	defer running.stopAll(h.log)
 
+	running.push("telemetry", h.tell.Stop)
+	if h.tell.Handler() != nil {
+		stop, err := h.startMetrics(background, failed)
+		if err != nil {
+			return err
+		}
+		running.push("metrics", stop)
+	}
 	engine, err := h.newEngine(failed)
 	if err != nil {
 		return err

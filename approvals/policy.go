@@ -68,6 +68,13 @@ var Policies = definitions.NewKind("approval-policy", "Whose decision is needed,
 			{Mode: Single, AbovePermille: 300, AboveMinor: 10_000_000, Currency: "EUR", Deciders: []Decider{{Role: "admin"}}},
 		},
 		Reminders: []definitions.Span{"1d", "2d"}, EscalateAfter: "3d", ExpiresAfter: "7d",
+	}, "write-off": {
+		// The house itself asks, which has no manager.
+		Steps: []Step{
+			{Mode: Single, Deciders: []Decider{{Role: "manager"}}},
+			{Mode: Single, AboveMinor: 100_000, Currency: "EUR", Deciders: []Decider{{Role: "admin"}}},
+		},
+		Reminders: []definitions.Span{"1d", "3d"}, EscalateAfter: "5d", ExpiresAfter: "14d",
 	}})
 
 const longest = 365 * 24 * time.Hour

@@ -257,5 +257,8 @@ func realProviders(c Config) Problems {
 	if c.Twilio.Configured() && c.Twilio.URL == twilioURL {
 		complain("twilio.url", "PERDURA_TWILIO_URL")
 	}
+	if c.Stripe.Configured() && c.Stripe.URL == stripeURL {
+		complain("stripe.url", "PERDURA_STRIPE_URL")
+	}
 	return p
 }

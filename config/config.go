@@ -24,6 +24,8 @@ type Config struct {
 	Temporal    Temporal
 	API         API
 	Log         Log
+	Metrics     Metrics
+	Trace       Trace
 	Encryption  Encryption
 	Email       Email
 	SMTP        SMTP
@@ -33,6 +35,7 @@ type Config struct {
 	SMS         SMS
 	Twilio      Twilio
 	Webhook     Webhook
+	Stripe      Stripe
 	Links       Links
 	Evidence    Evidence
 	Worker      Worker
@@ -77,6 +80,20 @@ type Log struct {
 	Format string
 	// Out is where lines go; standard error when nil. It is no setting: programs that embed Perdura choose it.
 	Out io.Writer
+}
+
+// Metrics says where Prometheus finds what the program tells of itself.
+type Metrics struct {
+	// Listen is host:port; empty collects nothing.
+	Listen string
+}
+
+// Trace says where traces go.
+type Trace struct {
+	// URL is an OTLP/HTTP endpoint; empty traces nothing.
+	URL string
+	// Share is the share of requests that are traced, from 0 to 1.
+	Share float64
 }
 
 // Encryption holds the keys of the payloads in Temporal.

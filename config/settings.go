@@ -86,6 +86,21 @@ func Settings() []Setting {
 			put: text(func(c *Config) *string { return &c.Log.Format }, oneOf("json", "text")),
 		},
 		{
+			Key: "metrics.listen", Example: "127.0.0.1:9464",
+			Doc: "Where Prometheus scrapes this process, at /metrics; empty for nowhere. It asks for no key: keep it inside.",
+			put: text(func(c *Config) *string { return &c.Metrics.Listen }, hostPort),
+		},
+		{
+			Key: "trace.url", Example: "http://127.0.0.1:4318/v1/traces",
+			Doc: "OTLP/HTTP endpoint that traces go to; empty traces nothing.",
+			put: text(func(c *Config) *string { return &c.Trace.URL }, webURL),
+		},
+		{
+			Key: "trace.share", Default: "1", Example: "0.1",
+			Doc: "Share of requests that are traced, from 0 to 1.",
+			put: decimal(func(c *Config) *float64 { return &c.Trace.Share }, between(0.0, 1.0)),
+		},
+		{
 			Key: "encryption.keys", Secret: true, Example: "2026a:$(openssl rand -base64 32)",
 			Doc: "Keys for the payloads in Temporal, as `id:base64` of 32 bytes, separated by commas. The first encrypts, all decrypt.",
 			put: parsed(func(raw string) ([]codec.Key, error) { return codec.ParseKeys(list(raw)) },
@@ -217,5 +232,5 @@ func Settings() []Setting {
 			Doc: "`true` promises that every provider configured is a sandbox that reaches nobody.",
 			put: truth(func(c *Config) *bool { return &c.Providers.Sandbox }),
 		},
-	}, channelSettings())
+	}, channelSettings(), stripeSettings())
 }

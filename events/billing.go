@@ -19,8 +19,8 @@ type Invoice struct {
 	Number string       `json:"number,omitempty" jsonschema:"maxLength=100"`
 	Total  money.Amount `json:"total"`
 	// IssuedOn and DueOn are days, as YYYY-MM-DD.
-	IssuedOn string `json:"issued_on" jsonschema:"format=date"`
-	DueOn    string `json:"due_on" jsonschema:"format=date"`
+	IssuedOn string `json:"issued_on" jsonschema:"format=date,maxLength=10"`
+	DueOn    string `json:"due_on" jsonschema:"format=date,maxLength=10"`
 	// PayURL is where the customer can pay it; empty for a page of ours.
 	PayURL string `json:"pay_url,omitempty" jsonschema:"format=uri,maxLength=2000,pattern=^https?://"`
 }
@@ -58,7 +58,7 @@ type PaymentRefund struct {
 // Promise is a customer's word to pay on a day, as YYYY-MM-DD where they live. Without an amount it is for all that is owed.
 type Promise struct {
 	ContactID uuid.UUID     `json:"contact_id"`
-	On        string        `json:"on" jsonschema:"format=date"`
+	On        string        `json:"on" jsonschema:"format=date,maxLength=10"`
 	Amount    *money.Amount `json:"amount,omitempty"`
 }
 
@@ -97,5 +97,6 @@ type Account struct {
 var (
 	InvoiceBooked  = process.NewEvent[InvoiceRef]("account.invoice-booked", "An invoice stands in the books.")
 	InvoiceOverdue = process.NewEvent[InvoiceRef]("account.invoice-overdue", "An invoice is due and not paid.")
+	InvoiceChanged = process.NewEvent[InvoiceRef]("account.invoice-changed", "What is owed by an invoice, or until when, has changed.")
 	AccountChanged = process.NewEvent[Account]("account.changed", "What a customer owes, or how they stand to it, has changed.")
 )

@@ -106,6 +106,9 @@ func checkPolicy(p Policy) []definitions.Problem {
 
 func (c *checker) hours(at string, h HoursRule) {
 	c.oneOf(at+".class", h.Class, Marketing, Transactional)
+	for i, topic := range h.Topics {
+		c.word(fmt.Sprintf("%s.topics[%d]", at, i), topic)
+	}
 	for i, channel := range h.Channels {
 		c.oneOf(fmt.Sprintf("%s.channels[%d]", at, i), string(channel), string(provider.Email), string(provider.SMS), string(provider.Webhook))
 	}

@@ -17,6 +17,9 @@ const (
 	Marketing     = "marketing"     // everything else, by consent or another legal basis
 )
 
+// Collections is the topic of messages that remind of a debt.
+const Collections = "collections"
+
 // Request asks whether a message may leave now.
 type Request struct {
 	MessageID uuid.UUID // the ledger's row: not counted against itself

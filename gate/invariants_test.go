@@ -111,6 +111,7 @@ func somePolicy(t *rapid.T) gate.Policy {
 	for range rapid.IntRange(0, 2).Draw(t, "hours") {
 		p.Hours = append(p.Hours, gate.HoursRule{
 			Class:     rapid.SampledFrom([]string{gate.Marketing, gate.Transactional}).Draw(t, "hours of"),
+			Topics:    rapid.SampledFrom([][]string{nil, nil, {"news"}, {"offers"}}).Draw(t, "hours about"),
 			Channels:  rapid.SampledFrom([][]provider.Channel{nil, {provider.SMS}, {provider.Email}}).Draw(t, "hours on"),
 			Countries: rapid.SampledFrom([][]string{nil, nil, {"DE", "NZ"}}).Draw(t, "hours in"),
 			Open:      someWeek(t), QuietOnHolidays: rapid.Bool().Draw(t, "quiet on holidays"),
@@ -371,7 +372,7 @@ func TestNoCapIsEverBroken(t *testing.T) {
 func (s scene) withinHours(t require.TestingT, on provider.Channel, at time.Time) {
 	var rule *gate.HoursRule
 	for i, h := range slices.Backward(s.p.Hours) {
-		if h.Class == s.r.Class && (h.Channels == nil || h.Channels[0] == on) && (h.Countries == nil || slices.Contains(h.Countries, s.f.Country)) {
+		if h.Class == s.r.Class && (h.Topics == nil || slices.Contains(h.Topics, s.r.Topic)) && (h.Channels == nil || h.Channels[0] == on) && (h.Countries == nil || slices.Contains(h.Countries, s.f.Country)) {
 			rule = &s.p.Hours[i]
 		}
 	}

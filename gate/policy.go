@@ -17,8 +17,8 @@ type Policy struct {
 	// newcomers.
 	CustomerLifecycles []string `json:"customer_lifecycles" jsonschema:"maxItems=20"`
 	TimeZone           ZoneRule `json:"time_zone"`
-	// Hours are when messages may arrive. The first that speaks of class, channel and country decides; without one, any
-	// time is right.
+	// Hours are when messages may arrive. The first that speaks of class, topic, channel and country decides; without one,
+	// any time is right.
 	Hours []HoursRule `json:"hours" jsonschema:"maxItems=100"`
 	// Caps all hold: a marketing message waits until none of those that speak of it is reached.
 	Caps []Cap `json:"caps" jsonschema:"maxItems=100"`
@@ -61,6 +61,7 @@ type ZoneRule struct {
 // HoursRule opens some hours of the week to messages, in the person's time zone.
 type HoursRule struct {
 	Class     string             `json:"class" jsonschema:"enum=marketing,enum=transactional"`
+	Topics    []string           `json:"topics,omitempty" jsonschema:"maxItems=100" jsonschema_description:"empty: every topic"`
 	Channels  []provider.Channel `json:"channels,omitempty" jsonschema:"maxItems=3" jsonschema_description:"empty: every channel"`
 	Countries []string           `json:"countries,omitempty" jsonschema:"maxItems=260" jsonschema_description:"ISO 3166-1 alpha-2; empty: every country"`
 	// Open maps a day ("monday") to its spans ("09:00-12:30"). Days left out are quiet.
@@ -150,6 +151,11 @@ func Standard() Policy {
 		Hours: []HoursRule{
 			{Class: Marketing, Channels: []provider.Channel{provider.SMS}, Open: workdays("09:00-20:00", "10:00-18:00"), QuietOnHolidays: true},
 			{Class: Marketing, Open: workdays("08:00-20:00", "09:00-18:00"), QuietOnHolidays: true},
+			// What is owed knows no hours, but nobody is reminded of a debt at night.
+			{
+				Class: Transactional, Topics: []string{Collections}, Channels: []provider.Channel{provider.SMS, provider.Email},
+				Open: workdays("08:00-21:00", "08:00-21:00"), QuietOnHolidays: true,
+			},
 		},
 		Caps: []Cap{
 			{Channel: provider.Email, Per: PerWeek, Max: 3},

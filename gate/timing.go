@@ -76,7 +76,8 @@ func (c *deliberation) hoursRule() *HoursRule {
 		class = Transactional
 	}
 	for i, h := range c.policy.Hours {
-		if h.Class == class && (len(h.Channels) == 0 || slices.Contains(h.Channels, c.channel)) &&
+		if h.Class == class && (len(h.Topics) == 0 || slices.Contains(h.Topics, c.request.Topic)) &&
+			(len(h.Channels) == 0 || slices.Contains(h.Channels, c.channel)) &&
 			(len(h.Countries) == 0 || slices.Contains(h.Countries, c.facts.Country)) {
 			return &c.policy.Hours[i]
 		}

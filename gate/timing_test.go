@@ -1,6 +1,7 @@
 package gate_test
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -72,6 +73,65 @@ func TestWhichHoursCount(t *testing.T) {
 		}
 		require.Equal(t, "2026-06-10 "+tc.want+":00 CEST", show(t, "Europe/Berlin", v.Until), "%+v", tc)
 	}
+}
+
+// A debt is collected by day, whoever is owed something else hears of it at any hour.
+func TestNobodyIsRemindedOfADebtAtNight(t *testing.T) {
+	t.Parallel()
+	require.Empty(t, gate.Kind.Check([]byte(standard(t))), "the standard policy")
+	for _, tc := range []struct {
+		topic, class string
+		channel      provider.Channel
+		zone, now    string
+		want         string // empty: now
+	}{
+		{gate.Collections, gate.Transactional, provider.Email, "Europe/Berlin", "2026-06-10 07:59:59", "2026-06-10 08:00:00 CEST"},
+		{gate.Collections, gate.Transactional, provider.Email, "Europe/Berlin", "2026-06-10 08:00:00", ""},
+		{gate.Collections, gate.Transactional, provider.SMS, "Europe/Berlin", "2026-06-10 20:59:59", ""},
+		{gate.Collections, gate.Transactional, provider.SMS, "Europe/Berlin", "2026-06-10 21:00:00", "2026-06-11 08:00:00 CEST"},
+		{gate.Collections, gate.Transactional, provider.SMS, "Europe/Berlin", "2026-06-13 20:30:00", ""},
+		{gate.Collections, gate.Transactional, provider.SMS, "Europe/Berlin", "2026-06-14 12:00:00", "2026-06-15 08:00:00 CEST"},
+		{gate.Collections, gate.Transactional, provider.Email, "Europe/Berlin", "2026-12-25 12:00:00", "2026-12-28 08:00:00 CET"},
+		{gate.Collections, gate.Transactional, provider.Email, "Pacific/Auckland", "2026-06-10 21:30:00", "2026-06-11 08:00:00 NZST"},
+		{gate.Collections, gate.Transactional, provider.SMS, "Europe/Berlin", "2026-03-28 23:00:00", "2026-03-30 08:00:00 CEST"},
+		{"", gate.Transactional, provider.SMS, "Europe/Berlin", "2026-06-14 03:00:00", ""},
+		{"arrivals", gate.Transactional, provider.Email, "Europe/Berlin", "2026-06-14 03:00:00", ""},
+	} {
+		p, f, r := open(), ada(), mail()
+		p.Hours = gate.Standard().Hours
+		r.Class, r.Topic, r.Channel, f.TimeZone = tc.class, tc.topic, tc.channel, tc.zone
+		v := gate.Decide(p, f, r, local(t, tc.zone, tc.now))
+		if tc.want == "" {
+			require.Equal(t, gate.Allow, v.Answer, "%+v", tc)
+			continue
+		}
+		require.Equal(t, []string{string(gate.Shift), gate.QuietHours, tc.want}, []string{string(v.Answer), v.Reason, show(t, tc.zone, v.Until)}, "%+v", tc)
+	}
+}
+
+func standard(t *testing.T) string {
+	t.Helper()
+	raw, ok := gate.Kind.Standard(gate.PolicyName)
+	require.True(t, ok)
+	return string(raw)
+}
+
+func TestTheFirstHoursOfTheTopicCount(t *testing.T) {
+	t.Parallel()
+	p, f, r := open(), ada(), mail()
+	p.Hours = []gate.HoursRule{
+		{Class: gate.Marketing, Topics: []string{"offers", "tips"}, Open: always("10:00-11:00")},
+		{Class: gate.Marketing, Open: always("12:00-13:00")},
+	}
+	for topic, want := range map[string]string{"offers": "10:00", "tips": "10:00", "news": "12:00", "": "12:00"} {
+		r.Topic = topic
+		v := gate.Decide(p, f, r, local(t, "Europe/Berlin", "2026-06-10 06:00:00"))
+		require.Equal(t, "2026-06-10 "+want+":00 CEST", show(t, "Europe/Berlin", v.Until), topic)
+	}
+	p.Hours[0].Topics = []string{"Offers"}
+	raw, err := json.Marshal(p)
+	require.NoError(t, err)
+	require.Equal(t, "hours[0].topics[0]", gate.Kind.Check(raw)[0].Field)
 }
 
 func TestHolidaysOfTheCountry(t *testing.T) {

@@ -34,7 +34,7 @@ func Accept(ctx context.Context, tx query.DBTX, now time.Time, events ...Event) 
 	if len(events) == 0 {
 		return nil, nil
 	}
-	arg, err := columns(now, events)
+	arg, err := columns(now, traced(ctx, events))
 	if err != nil {
 		return nil, err
 	}
@@ -55,6 +55,9 @@ func Accept(ctx context.Context, tx query.DBTX, now time.Time, events ...Event) 
 	}
 	if len(repeats) > 0 {
 		err = resolve(ctx, tx, events, repeats, out)
+	}
+	if err == nil {
+		count(ctx, out)
 	}
 	return out, err
 }
@@ -100,7 +103,7 @@ func columns(now time.Time, events []Event) (query.AcceptEventsParams, error) {
 	arg := query.AcceptEventsParams{
 		Received: now, Locks: make([]int64, 0, n), Ids: make([]uuid.UUID, 0, n), Sources: make([]string, 0, n),
 		ExternalIds: make([]string, 0, n), Types: make([]string, 0, n), Subjects: make([]string, 0, n),
-		Payloads: make([]string, 0, n), Occurred: make([]time.Time, 0, n),
+		Payloads: make([]string, 0, n), Occurred: make([]time.Time, 0, n), Traces: make([]string, 0, n),
 	}
 	for i, e := range events {
 		if problem := e.check(i); problem != nil {
@@ -120,6 +123,7 @@ func columns(now time.Time, events []Event) (query.AcceptEventsParams, error) {
 		arg.Subjects = append(arg.Subjects, e.Subject)
 		arg.Payloads = append(arg.Payloads, string(orNull(e.Data)))
 		arg.Occurred = append(arg.Occurred, e.OccurredAt)
+		arg.Traces = append(arg.Traces, e.Trace)
 	}
 	// Everybody takes the locks in one order, so that two calls never wait for each other.
 	slices.Sort(arg.Locks)

@@ -63,7 +63,7 @@ func (a *Acceptor) Accept(ctx context.Context, now time.Time, events []Event, re
 			return nil, err
 		}
 	}
-	c := &call{now: now, events: events, records: records, done: make(chan outcome, 1)}
+	c := &call{now: now, events: traced(ctx, events), records: records, done: make(chan outcome, 1)}
 	a.mu.Lock()
 	a.waiting = append(a.waiting, c)
 	if a.working < committers {

@@ -42,6 +42,8 @@ type Event struct {
 	Data json.RawMessage
 	// OccurredAt is business time; Accept's now when it is zero.
 	OccurredAt time.Time
+	// Trace is the W3C trace that the event belongs to; that of the accepting context when it is empty.
+	Trace string
 }
 
 // Start is the data of an event of TypeStart.

@@ -22,7 +22,11 @@ func Activities(pool *pgxpool.Pool, clk clock.Clock) []process.Implementation {
 			return struct{}{}, openRun(ctx, pool, clk.Now(), o)
 		}),
 		process.CloseRun.Implement(func(ctx context.Context, c process.Closed) (struct{}, error) {
-			return struct{}{}, closeRun(ctx, pool, c)
+			err := closeRun(ctx, pool, c)
+			if err == nil {
+				countEnded(ctx, c)
+			}
+			return struct{}{}, err
 		}),
 	}
 }

@@ -25,9 +25,11 @@ const (
 	OptIn       Kind = "c" // an opt-in's id
 	Survey      Kind = "s" // an invitation's id
 	Contract    Kind = "k" // a contract's id
+	Account     Kind = "b" // a contact's id: what they owe
 	Open        Kind = "o" // a message's id: the tracking image
 	Click       Kind = "l" // a message's id, with the position of the link
 	Calendar    Kind = "t" // a calendar link's id
+	Appointment Kind = "a" // an appointment's id
 )
 
 // plainLength is what a link says: 4 bytes position, 16 bytes id.

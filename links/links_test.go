@@ -23,7 +23,7 @@ func signer(t *testing.T, keys ...[]byte) *links.Signer {
 }
 
 var kinds = []links.Kind{
-	links.Unsubscribe, links.Preferences, links.OptIn, links.Survey, links.Contract, links.Open, links.Click, links.Calendar,
+	links.Unsubscribe, links.Preferences, links.OptIn, links.Survey, links.Contract, links.Account, links.Open, links.Click, links.Calendar,
 }
 
 func TestALinkTellsWhatItIsAbout(t *testing.T) {

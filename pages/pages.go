@@ -1,5 +1,5 @@
 // Package pages serves what people see behind the links in messages: to unsubscribe, to choose what they hear about, to
-// confirm a consent, to answer a survey, to sign a contract. Plain HTML without scripts; the signed link is the proof of who asks, so there
+// confirm a consent, to answer a survey, to sign a contract, to pay, to move an appointment. Plain HTML without scripts; the signed link is the proof of who asks, so there
 // is no session and no cookie. A GET never changes anything, because mail scanners follow every link.
 package pages
 
@@ -19,6 +19,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/perdura/perdura/activities/collecting"
 	"github.com/perdura/perdura/clock"
 	"github.com/perdura/perdura/evidence"
 	"github.com/perdura/perdura/inbox"
@@ -35,6 +36,8 @@ type Options struct {
 	Links *links.Signer
 	// Evidence signs the receipts of contracts; nil hands out none.
 	Evidence *evidence.Signer
+	// Books keep what customers owe; nil shows nobody their account.
+	Books collecting.Books
 	// Poke wakes the dispatcher after a commit; nil when none runs in this process.
 	Poke inbox.Poker
 	// Sender is the name of the company, which stands above every page; may be empty.
@@ -161,6 +164,10 @@ func (p *Pages) serve(kind links.Kind, token string, w http.ResponseWriter, r *h
 		return v.survey()
 	case links.Contract:
 		return v.contract()
+	case links.Account:
+		return v.account()
+	case links.Appointment:
+		return v.appointment()
 	}
 	return errLink
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/net/html"
 
+	"github.com/perdura/perdura/activities/collecting/standin"
 	"github.com/perdura/perdura/clock"
 	"github.com/perdura/perdura/db/dbtest"
 	"github.com/perdura/perdura/links"
@@ -34,6 +35,7 @@ type house struct {
 	pages  *pages.Pages
 	poked  atomic.Int32
 	people int
+	books  *standin.Books
 }
 
 func (h *house) Poke() { h.poked.Add(1) }
@@ -42,7 +44,7 @@ func setup(t testing.TB) *house {
 	t.Helper()
 	signer, err := links.NewSigner("https://perdura.example", []byte(strings.Repeat("k", links.MinKey)))
 	require.NoError(t, err)
-	h := &house{t: t, pool: dbtest.New(t), links: signer}
+	h := &house{t: t, pool: dbtest.New(t), links: signer, books: standin.New()}
 	h.pages = h.at(noon, "Example Ltd")
 	return h
 }
@@ -51,7 +53,7 @@ func setup(t testing.TB) *house {
 func (h *house) at(now time.Time, sender string) *pages.Pages {
 	h.t.Helper()
 	p, err := pages.New(pages.Options{
-		Pool: h.pool, Clock: clock.Clock{Origin: time.Now(), Business: now, Speed: 1e-9}, Links: h.links, Poke: h, Sender: sender,
+		Pool: h.pool, Clock: clock.Clock{Origin: time.Now(), Business: now, Speed: 1e-9}, Links: h.links, Poke: h, Sender: sender, Books: h.books,
 	})
 	require.NoError(h.t, err)
 	return p

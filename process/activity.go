@@ -96,7 +96,9 @@ func (a Activity[A, R]) Implement(fn func(ctx context.Context, arg A) (R, error)
 		if a.kind == Provider {
 			defer beat(ctx)()
 		}
+		began := time.Now()
 		r, err := fn(ctx, call.Arg)
+		measure(ctx, a.name, call.Key, err, time.Since(began))
 		if err != nil {
 			var zero R
 			return zero, presentable(ctx, a.name, err)

@@ -39,6 +39,11 @@ func TestTheBuiltInTemplatesAreThere(t *testing.T) {
 	}
 	for _, name := range []string{"lesson", "standing", "paused", "resumed", "skipped", "help"} {
 		want["course-"+name] = four
+	for _, name := range []string{"friendly", "firm", "final", "broken-promise", "thanks-part", "thanks", "thanks-more"} {
+		want["dunning-"+name] = four
+	}
+	for _, name := range []string{"confirmed", "moved", "reminder", "cancelled", "no-show"} {
+		want["appointment-"+name] = four
 	}
 	for _, name := range []string{
 		"nurture-intro-1", "nurture-intro-2", "nurture-intro-3", "nurture-intro-4", "nurture-technical-1", "nurture-technical-2", "nurture-technical-3",
@@ -59,6 +64,8 @@ func TestTheBuiltInTemplatesAreThere(t *testing.T) {
 		class := gate.Marketing
 		if tmpl.Name == "confirm-opt-in" || strings.HasPrefix(tmpl.Name, "contract-") || strings.HasPrefix(tmpl.Name, "arrival-") ||
 			strings.HasPrefix(tmpl.Name, "course-") {
+			strings.HasPrefix(tmpl.Name, "dunning-") ||
+			strings.HasPrefix(tmpl.Name, "appointment-") {
 			class = gate.Transactional
 		}
 		require.Equal(t, class, tmpl.Class, tmpl.Name)

@@ -84,6 +84,9 @@ func Examples() Values {
 	given := map[string]json.RawMessage{}
 	for _, v := range registry {
 		given[v.Name] = json.RawMessage(strconv.Quote(v.Example))
+		if strings.HasPrefix(v.Example, "{") {
+			given[v.Name] = json.RawMessage(v.Example)
+		}
 	}
 	values, problems := ReadValues(given)
 	if len(problems) > 0 {

@@ -144,7 +144,7 @@ func (r *rewriter) leadsOut(to string) bool {
 	if !own {
 		return true
 	}
-	for _, k := range []links.Kind{links.Unsubscribe, links.Preferences, links.OptIn, links.Survey, links.Contract, links.Open, links.Click} {
+	for _, k := range []links.Kind{links.Unsubscribe, links.Preferences, links.OptIn, links.Survey, links.Contract, links.Account, links.Open, links.Click} {
 		if strings.HasPrefix(rest, string(k)+"/") {
 			return false
 		}

@@ -27,8 +27,8 @@ const keepAlive = 15 * time.Second
 type Connection struct{ Address, Namespace string }
 
 // Dial makes a client that connects at its first call, so that the API accepts while Temporal is down. c encrypts the
-// payloads; nil leaves them in clear. It errs when the profile is missing or its certificates cannot be read.
-func Dial(cfg config.Temporal, c *codec.Codec, log *slog.Logger) (client.Client, Connection, error) {
+// payloads; nil leaves them in clear. Each adjust may change the client's options, last of all. It errs when the profile is missing or its certificates cannot be read.
+func Dial(cfg config.Temporal, c *codec.Codec, log *slog.Logger, adjust ...func(*client.Options) error) (client.Client, Connection, error) {
 	options, err := envconfig.LoadClientOptions(envconfig.LoadClientOptionsRequest{ConfigFileProfile: cfg.Profile})
 	if err != nil {
 		return nil, Connection{}, fmt.Errorf("read Temporal's own configuration (temporal.profile, TEMPORAL_… variables): %w", err)
@@ -41,6 +41,11 @@ func Dial(cfg config.Temporal, c *codec.Codec, log *slog.Logger) (client.Client,
 	options.ConnectionOptions.KeepAliveTime = keepAlive
 	options.ConnectionOptions.KeepAliveTimeout = keepAlive
 	at := Connection{Address: options.HostPort, Namespace: options.Namespace}
+	for _, change := range adjust {
+		if err := change(&options); err != nil {
+			return nil, at, err
+		}
+	}
 	temporal, err := client.NewLazyClient(options)
 	if err != nil {
 		return nil, at, fmt.Errorf("prepare the Temporal client for %s: %w", at.Address, err)

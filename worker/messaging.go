@@ -3,6 +3,7 @@ package worker
 import (
 	netmail "net/mail"
 
+	"github.com/perdura/perdura/activities/collecting"
 	"github.com/perdura/perdura/activities/delivery"
 	"github.com/perdura/perdura/activities/messages"
 	"github.com/perdura/perdura/activities/notify"
@@ -15,10 +16,10 @@ import (
 func messaging(d Deps) []process.Implementation {
 	core := delivery.New(delivery.Options{
 		Pool: d.Pool, Clock: d.Clock, Providers: d.Senders.Providers, Limits: d.Senders.Limits, Gate: gate.New(), Links: d.Links,
-		SenderName: senderName(d.Config.SMTP.From),
+		SenderName: senderName(d.Config.SMTP.From), Books: collecting.Billing{},
 	})
 	toHouse := notify.New(notify.Options{Pool: d.Pool, Clock: d.Clock, Core: core, PublicURL: PublicURL(d.Config.API)})
-	toPeople := messages.New(messages.Options{Pool: d.Pool, Core: core, Templates: &templates.Store{}, Links: d.Links})
+	toPeople := messages.New(messages.Options{Pool: d.Pool, Core: core, Templates: &templates.Store{}, Links: d.Links, Organizer: d.Config.SMTP.From})
 	return append(toHouse.Activities(), toPeople.Activities()...)
 }
 

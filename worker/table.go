@@ -7,20 +7,25 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/perdura/perdura/activities/appointing"
 	"github.com/perdura/perdura/activities/approving"
 	"github.com/perdura/perdura/activities/arrivals"
+	"github.com/perdura/perdura/activities/busy"
+	"github.com/perdura/perdura/activities/collecting"
 	"github.com/perdura/perdura/activities/commissioning"
 	couponing "github.com/perdura/perdura/activities/coupons"
 	"github.com/perdura/perdura/activities/dealing"
 	"github.com/perdura/perdura/activities/losing"
 	"github.com/perdura/perdura/activities/nurturing"
 	"github.com/perdura/perdura/activities/optins"
+	"github.com/perdura/perdura/activities/receivables"
 	"github.com/perdura/perdura/activities/records"
 	"github.com/perdura/perdura/activities/retaining"
 	"github.com/perdura/perdura/activities/rulebook"
 	surveying "github.com/perdura/perdura/activities/surveys"
 	"github.com/perdura/perdura/activities/tasks"
 	"github.com/perdura/perdura/activities/teaching"
+	"github.com/perdura/perdura/appointments"
 	"github.com/perdura/perdura/approvals"
 	"github.com/perdura/perdura/commission"
 	"github.com/perdura/perdura/contracts"
@@ -34,11 +39,14 @@ import (
 	"github.com/perdura/perdura/taskrules"
 	"github.com/perdura/perdura/work"
 	"github.com/perdura/perdura/worker/dispatch"
+	"github.com/perdura/perdura/workflows/appointment"
 	"github.com/perdura/perdura/workflows/arrival"
+	"github.com/perdura/perdura/workflows/busyfeed"
 	"github.com/perdura/perdura/workflows/capture"
 	"github.com/perdura/perdura/workflows/clawback"
 	"github.com/perdura/perdura/workflows/closure"
 	"github.com/perdura/perdura/workflows/course"
+	"github.com/perdura/perdura/workflows/collection"
 	"github.com/perdura/perdura/workflows/deal"
 	"github.com/perdura/perdura/workflows/dealentry"
 	"github.com/perdura/perdura/workflows/dormancy"
@@ -48,6 +56,7 @@ import (
 	"github.com/perdura/perdura/workflows/message"
 	"github.com/perdura/perdura/workflows/nurture"
 	"github.com/perdura/perdura/workflows/optin"
+	"github.com/perdura/perdura/workflows/receivable"
 	"github.com/perdura/perdura/workflows/recycling"
 	"github.com/perdura/perdura/workflows/resend"
 	"github.com/perdura/perdura/workflows/retention"
@@ -91,11 +100,18 @@ func Standard() Table {
 		clawback.Process,
 		loss.Process,
 		course.Process,
+		collection.Process,
+		receivable.Process,
+		appointment.Process,
+		busyfeed.Process,
 		// perdura new-process adds its line above this one.
 	).
 		WithKinds(gate.Kind, optins.Policies, nurturing.Tracks, nurturing.Rules, surveys.Kind, retaining.PolicyKind, retaining.WatchKind, arrivals.Policies).
+		WithKinds(collecting.Plans).
 		WithKinds(tasks.PolicyKind, taskrules.Kind, deals.Kind, contracts.Kind, approvals.Policies, commission.Plans).
 		WithKinds(courses.Kind).
+		WithKinds(receivables.Policies).
+		WithKinds(appointments.Kind).
 		WithActivities(func(d Deps) []process.Implementation { return journal.Activities(d.Pool, d.Clock) }).
 		WithActivities(func(d Deps) []process.Implementation { return records.New(d.Pool, d.Clock, d.Poker).Activities() }).
 		WithActivities(func(d Deps) []process.Implementation { return nurturing.New(d.Pool, d.Clock, d.Poker).Activities() }).
@@ -110,6 +126,12 @@ func Standard() Table {
 		WithActivities(func(d Deps) []process.Implementation { return losing.New(d.Pool, d.Clock, d.Poker).Activities() }).
 		WithActivities(func(d Deps) []process.Implementation { return dealing.New(d.Pool, d.Clock, d.Poker).Activities() }).
 		WithActivities(func(d Deps) []process.Implementation { return teaching.New(d.Pool, d.Clock).Activities() }).
+		WithActivities(func(d Deps) []process.Implementation {
+			return collecting.New(d.Pool, d.Clock, d.Poker, collecting.Billing{}).Activities()
+		}).
+		WithActivities(func(d Deps) []process.Implementation { return receivables.New(d.Pool, d.Clock, d.Poker).Activities() }).
+		WithActivities(func(d Deps) []process.Implementation { return appointing.New(d.Pool, d.Clock, d.Poker).Activities() }).
+		WithActivities(func(d Deps) []process.Implementation { return busy.New(d.Pool, d.Clock).Activities() }).
 		WithActivities(signing).
 		WithActivities(messaging).
 		WithListener(func(d Deps) dispatch.Listener { return rulebook.New(d.Pool, d.Clock, d.Log).Hear }).

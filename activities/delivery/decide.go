@@ -43,6 +43,12 @@ func (c *Core) decide(ctx context.Context, o Order, seen *entry) (*entry, gate.V
 		}
 		return err
 	})
+	if err == nil {
+		countVerdict(ctx, verdict)
+		if verdict.Answer == gate.Refuse {
+			countSettled(ctx, o, row)
+		}
+	}
 	return row, verdict, err
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/perdura/perdura/activities/collecting"
 	"github.com/perdura/perdura/activities/provider"
 	"github.com/perdura/perdura/clock"
 	"github.com/perdura/perdura/db/query"
@@ -40,6 +41,8 @@ type Options struct {
 	Gate   Gate
 	// Links signs what Facts links to; nil leaves the links empty.
 	Links *links.Signer
+	// Books tell what messages about an account say; nil leaves it out.
+	Books collecting.Books
 	// SenderName is who speaks in messages to people.
 	SenderName string
 	// CallTimeout bounds one call of a provider; zero for 15 seconds.
@@ -62,6 +65,7 @@ type Core struct {
 	gate      Gate
 	links     *links.Signer
 	sender    string
+	books     collecting.Books
 	byName    map[string]provider.Provider
 	byChannel map[provider.Channel]provider.Provider
 	buckets   map[string]*bucket
@@ -73,7 +77,7 @@ type Core struct {
 // New returns a Core.
 func New(o Options) *Core {
 	c := &Core{
-		pool: o.Pool, q: query.New(), clock: o.Clock, gate: o.Gate, links: o.Links, sender: o.SenderName,
+		pool: o.Pool, q: query.New(), clock: o.Clock, gate: o.Gate, links: o.Links, sender: o.SenderName, books: o.Books,
 		byName: map[string]provider.Provider{}, byChannel: map[provider.Channel]provider.Provider{},
 		buckets: map[string]*bucket{}, fences: fence.NewKeeper(o.Pool), timeout: o.CallTimeout, settleFor: settleFor,
 	}

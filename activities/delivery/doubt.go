@@ -54,7 +54,7 @@ func (c *Core) inquire(ctx context.Context, o Order, row *entry, p provider.Prov
 	case err != nil:
 		return Receipt{}, fmt.Errorf("ask provider %s for message %s: %w", p.Name(), row.ID, err)
 	case found:
-		return c.found(ctx, row, p, id)
+		return c.found(ctx, o, row, p, id)
 	}
 	rest := c.stillAtWork(row)
 	if row.HandedAt != nil {

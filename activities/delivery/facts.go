@@ -19,6 +19,9 @@ import (
 type Subjects struct {
 	MessageID, ContactID, LeadID, TaskID, CouponID, InvitationID, OptInID, ContractID, SigningCodeID uuid.UUID
 	EnrolmentID, LessonID                                                                            uuid.UUID
+	MessageID, ContactID, LeadID, TaskID, CouponID, InvitationID, OptInID, ContractID, SigningCodeID, AppointmentID uuid.UUID
+	// AccountID is the contact whose account the message is about.
+	AccountID uuid.UUID
 	// ReaderID is the user of the house whose address Facts returns, for a test send.
 	ReaderID uuid.UUID
 }
@@ -37,7 +40,7 @@ type Facts struct {
 func (c *Core) Facts(ctx context.Context, s Subjects) (Facts, error) {
 	row, err := c.q.PersonFacts(ctx, c.pool, query.PersonFactsParams{
 		ContactID: s.ContactID, LeadID: s.LeadID, TaskID: s.TaskID, CouponID: s.CouponID, ReaderID: s.ReaderID,
-		ContractID: s.ContractID,
+		ContractID: s.ContractID, AppointmentID: s.AppointmentID,
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Facts{}, process.NotFound("contact", s.ContactID.String())
@@ -52,6 +55,7 @@ func (c *Core) Facts(ctx context.Context, s Subjects) (Facts, error) {
 		"owner.name": row.OwnerName, "owner.email": row.OwnerEmail, "coupon.code": row.CouponCode, "sender.name": c.sender,
 		"survey.link": c.link(links.Survey, s.InvitationID), "opt_in.link": c.link(links.OptIn, s.OptInID),
 		"contract.link": c.link(links.Contract, s.ContractID), "contract.title": row.ContractTitle, "signing.code": c.code(s.SigningCodeID),
+		"account.link":     c.link(links.Account, s.AccountID),
 		"preferences.link": c.link(links.Preferences, s.ContactID), "unsubscribe.link": c.link(links.Unsubscribe, s.MessageID),
 	} {
 		if text != "" {
@@ -68,6 +72,9 @@ func (c *Core) Facts(ctx context.Context, s Subjects) (Facts, error) {
 	if row.ContractExpiresAt != nil {
 		v["contract.until"] = row.ContractExpiresAt.In(zone)
 	}
+	if err := c.appointmentFacts(ctx, v, s.AppointmentID, row); err != nil {
+		return Facts{}, err
+	}
 	switch {
 	case row.CouponPercent > 0:
 		v["coupon.value"] = templates.Percent(row.CouponPercent)
@@ -76,6 +83,10 @@ func (c *Core) Facts(ctx context.Context, s Subjects) (Facts, error) {
 	}
 	facts := Facts{Values: v, Language: row.Language, ReaderAddress: row.ReaderEmail}
 	return facts, c.courseFacts(ctx, s, &facts)
+	if err := c.accountFacts(ctx, s.AccountID, v); err != nil {
+		return Facts{}, err
+	}
+	return Facts{Values: v, Language: row.Language, ReaderAddress: row.ReaderEmail}, nil
 }
 
 // link is a signed link, empty when there is nothing to link to or nobody to sign.

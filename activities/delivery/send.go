@@ -23,7 +23,7 @@ func (c *Core) send(ctx context.Context, o Order, row *entry, p provider.Provide
 	var limited provider.RateLimited
 	switch {
 	case err == nil:
-		return c.sent(ctx, row, id)
+		return c.sent(ctx, o, row, id)
 	case errors.As(err, &rejected):
 		return c.rejected(ctx, o, row, p, rejected)
 	case errors.As(err, &limited):
@@ -47,7 +47,7 @@ func (c *Core) call(ctx context.Context, p provider.Provider, m provider.Message
 			id, err = "", provider.Unknown{Cause: fmt.Errorf("the adapter of provider %s broke off (%T)", p.Name(), thrown)}
 		}
 	}()
-	id, err = p.Send(ctx, m)
+	id, err = watched(ctx, p, func(ctx context.Context) (string, error) { return p.Send(ctx, m) })
 	if err != nil && ctx.Err() != nil && !classed(err) {
 		err = provider.Unknown{Cause: err} // cut off in the middle: nobody knows how far it came
 	}
@@ -77,6 +77,7 @@ func (c *Core) doubt(ctx context.Context, o Order, row *entry, p provider.Provid
 		return Receipt{}, err
 	}
 	row.State, row.Reason = Unknown, noAnswer
+	countSettled(ctx, o, row)
 	if forGood(o, p) {
 		return receiptOf(row), nil
 	}

@@ -35,7 +35,7 @@ func (c *Core) persist(ctx context.Context, write func(ctx context.Context) erro
 }
 
 // sent writes that the message left, with the person's timeline.
-func (c *Core) sent(ctx context.Context, row *entry, providerID string) (Receipt, error) {
+func (c *Core) sent(ctx context.Context, o Order, row *entry, providerID string) (Receipt, error) {
 	err := c.persist(ctx, func(ctx context.Context) error {
 		return c.q.SettleSent(ctx, c.pool, query.SettleSentParams{ID: row.ID, ProviderID: providerID, Now: c.now()})
 	})
@@ -43,12 +43,13 @@ func (c *Core) sent(ctx context.Context, row *entry, providerID string) (Receipt
 		return Receipt{}, fmt.Errorf("settle message %s as sent: %w", row.ID, err)
 	}
 	row.State, row.Reason = Sent, ""
+	countSettled(ctx, o, row)
 	return receiptOf(row), nil
 }
 
 // found settles a doubtful message that the provider has. Errors: errRaced when another message was settled by the
 // provider's id meanwhile.
-func (c *Core) found(ctx context.Context, row *entry, p provider.Provider, providerID string) (Receipt, error) {
+func (c *Core) found(ctx context.Context, o Order, row *entry, p provider.Provider, providerID string) (Receipt, error) {
 	err := db.InTx(ctx, c.pool, func(tx pgx.Tx) error {
 		if err := c.q.LockProviderID(ctx, tx, query.LockProviderIDParams{Provider: p.Name(), ProviderID: providerID}); err != nil {
 			return fmt.Errorf("lock a provider's id: %w", err)
@@ -66,6 +67,7 @@ func (c *Core) found(ctx context.Context, row *entry, p provider.Provider, provi
 		return Receipt{}, err
 	}
 	row.State, row.Reason = Sent, ""
+	countSettled(ctx, o, row)
 	return receiptOf(row), nil
 }
 
@@ -109,6 +111,7 @@ func (c *Core) rejected(ctx context.Context, o Order, row *entry, p provider.Pro
 		return Receipt{}, fmt.Errorf("settle message %s as failed: %w", row.ID, err)
 	}
 	row.State, row.Reason = Failed, r.Code
+	countSettled(ctx, o, row)
 	return receiptOf(row), nil
 }
 

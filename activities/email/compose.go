@@ -33,6 +33,11 @@ func (s *SMTP) compose(m provider.Message, to string) ([]byte, error) {
 	if m.HTML != "" {
 		msg.AddAlternativeString(mail.TypeTextHTML, m.HTML)
 	}
+	if len(m.Calendar) > 0 {
+		if err := attachCalendar(msg, m); err != nil {
+			return nil, fmt.Errorf("compose mail %s: %w", m.ID, err)
+		}
+	}
 	var out bytes.Buffer
 	if _, err := msg.WriteTo(&out); err != nil {
 		return nil, fmt.Errorf("compose mail %s: %w", m.ID, err)

@@ -64,6 +64,7 @@ type sendGridMail struct {
 	From             sendGridAddress    `json:"from"`
 	Subject          string             `json:"subject"`
 	Content          []sendGridContent  `json:"content"`
+	Attachments      []sendGridFile     `json:"attachments,omitempty"`
 	Headers          map[string]string  `json:"headers"`
 	Categories       []string           `json:"categories,omitempty"`
 	Tracking         sendGridTracking   `json:"tracking_settings"`
@@ -128,7 +129,7 @@ func (s *SendGrid) mail(m provider.Message, to string) sendGridMail {
 		}},
 		From:    sendGridAddress{Email: s.from.address, Name: s.from.name},
 		Subject: oneLine(m.Subject),
-		Content: []sendGridContent{{"text/plain", m.Text}},
+		Content: []sendGridContent{{"text/plain", m.Text}}, Attachments: sendGridFiles(m),
 		Headers: map[string]string{"Message-ID": "<" + s.from.messageID(m) + ">"},
 	}
 	if m.HTML != "" {

@@ -92,7 +92,7 @@ func (s *SES) Send(ctx context.Context, m provider.Message) (string, error) {
 
 func (s *SES) input(m provider.Message, to string) *sesv2.SendEmailInput {
 	utf8 := func(text string) *types.Content { return &types.Content{Data: &text, Charset: aws.String("UTF-8")} }
-	content := &types.Message{Subject: utf8(oneLine(m.Subject)), Body: &types.Body{Text: utf8(m.Text)}}
+	content := &types.Message{Subject: utf8(oneLine(m.Subject)), Body: &types.Body{Text: utf8(m.Text)}, Attachments: sesFiles(m)}
 	if m.HTML != "" {
 		content.Body.Html = utf8(m.HTML)
 	}

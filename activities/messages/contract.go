@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/perdura/perdura/activities/collecting"
 	"github.com/perdura/perdura/activities/delivery"
 	"github.com/perdura/perdura/activities/provider"
 	"github.com/perdura/perdura/fence"
@@ -44,6 +45,8 @@ type Message struct {
 	InvitationID uuid.UUID `json:"invitation_id,omitzero"`
 	OptInID      uuid.UUID `json:"opt_in_id,omitzero"`
 	ContractID   uuid.UUID `json:"contract_id,omitzero"`
+	// AppointmentID also puts an invitation into the mail, or takes it back when the appointment was cancelled.
+	AppointmentID uuid.UUID `json:"appointment_id,omitzero"`
 	// SigningCodeID is the one-time code that the message carries.
 	SigningCodeID uuid.UUID `json:"signing_code_id,omitzero"`
 	// EnrolmentID is the course that it belongs to, whose language it has, and LessonID what is taught.
@@ -60,6 +63,14 @@ type Message struct {
 
 	// Resume is the id of a message that was shifted and whose time has come.
 	Resume uuid.UUID `json:"resume,omitzero"`
+}
+
+// account is the contact whose account the message is about: the one that it is fenced by.
+func (m Message) account() uuid.UUID {
+	if m.Fence.Kind != collecting.AccountFence {
+		return uuid.Nil
+	}
+	return m.Fence.ID
 }
 
 // Dispatch tells Temporal in which order steps wait: urgent first, and within that each department its share.

@@ -31,6 +31,8 @@ type Options struct {
 	Templates Templates
 	// Links signs tracked links; nil tracks nothing.
 	Links *links.Signer
+	// Organizer is the mailbox that invites to appointments: the sender's.
+	Organizer string
 	// Frame's Sender and Address stand in the footer of mail.
 	Frame templates.Frame
 }
@@ -43,11 +45,12 @@ type Service struct {
 	templates Templates
 	links     *links.Signer
 	frame     templates.Frame
+	organizer string
 }
 
 // New returns the service.
 func New(o Options) *Service {
-	return &Service{pool: o.Pool, queries: query.New(), core: o.Core, templates: o.Templates, links: o.Links, frame: o.Frame}
+	return &Service{pool: o.Pool, queries: query.New(), core: o.Core, templates: o.Templates, links: o.Links, frame: o.Frame, organizer: o.Organizer}
 }
 
 // Activities joins the service to its contracts.
@@ -108,6 +111,8 @@ func (s *Service) compose(ctx context.Context, m Message, template templates.Tem
 		MessageID: p.MessageID, ContactID: m.ContactID, LeadID: m.LeadID, TaskID: m.TaskID, CouponID: m.CouponID,
 		InvitationID: m.InvitationID, OptInID: m.OptInID, ContractID: m.ContractID, SigningCodeID: m.SigningCodeID,
 		EnrolmentID: m.EnrolmentID, LessonID: m.LessonID,
+		InvitationID: m.InvitationID, OptInID: m.OptInID, ContractID: m.ContractID, SigningCodeID: m.SigningCodeID, AppointmentID: m.AppointmentID,
+		AccountID: m.account(),
 	})
 	if err != nil {
 		return delivery.Composed{}, err
@@ -133,6 +138,9 @@ func (s *Service) compose(ctx context.Context, m Message, template templates.Tem
 		Language: words.Language, Subject: words.Subject, Text: words.Text, HTML: words.HTML, Category: template.Name, Bulk: bulk,
 		Unsubscribe: frame.Unsubscribe,
 	}}
+	if err := s.invite(ctx, m, p, &out); err != nil {
+		return delivery.Composed{}, err
+	}
 	if p.Track && words.HTML != "" && s.links != nil {
 		if out.HTML, err = tracking.Apply(ctx, s.pool, s.links, p.MessageID, words.HTML); err != nil {
 			return delivery.Composed{}, err
@@ -166,5 +174,12 @@ func about(m Message) json.RawMessage {
 		ContractID   uuid.UUID `json:"contract_id,omitzero"`
 		EnrolmentID  uuid.UUID `json:"enrolment_id,omitzero"`
 	}{m.TaskID, m.CouponID, m.InvitationID, m.OptInID, m.ContractID, m.EnrolmentID})
+		TaskID        uuid.UUID `json:"task_id,omitzero"`
+		CouponID      uuid.UUID `json:"coupon_id,omitzero"`
+		InvitationID  uuid.UUID `json:"invitation_id,omitzero"`
+		OptInID       uuid.UUID `json:"opt_in_id,omitzero"`
+		ContractID    uuid.UUID `json:"contract_id,omitzero"`
+		AppointmentID uuid.UUID `json:"appointment_id,omitzero"`
+	}{m.TaskID, m.CouponID, m.InvitationID, m.OptInID, m.ContractID, m.AppointmentID})
 	return raw
 }

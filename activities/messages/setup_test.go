@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 
+	"github.com/perdura/perdura/activities/collecting/standin"
 	"github.com/perdura/perdura/activities/delivery"
 	"github.com/perdura/perdura/activities/messages"
 	"github.com/perdura/perdura/activities/provider"
@@ -54,6 +55,7 @@ type house struct {
 	mail  *carrier
 	sms   *carrier
 	ada   uuid.UUID
+	books *standin.Books
 }
 
 func setup(t testing.TB) *house {
@@ -62,7 +64,7 @@ func setup(t testing.TB) *house {
 	require.NoError(t, err)
 	h := &house{
 		t: t, pool: dbtest.New(t), links: signer, ada: uuid.New(),
-		mail: &carrier{channel: provider.Email}, sms: &carrier{channel: provider.SMS},
+		mail: &carrier{channel: provider.Email}, sms: &carrier{channel: provider.SMS}, books: standin.New(),
 	}
 	require.NoError(t, templates.Seed(context.Background(), h.pool, ten.AddDate(0, -1, 0)))
 	h.exec(`insert into contacts (id, email, first_name, country, time_zone, language, created_at, updated_at)
@@ -113,7 +115,7 @@ func (h *house) worker(now time.Time) worker {
 	w := worker{}
 	core := delivery.New(delivery.Options{
 		Pool: h.pool, Clock: clock.Clock{Origin: time.Now(), Business: now, Speed: 1e-9}, Providers: []provider.Provider{h.mail, h.sms},
-		Gate: gate.New(), Links: h.links, SenderName: "Example Ltd",
+		Gate: gate.New(), Links: h.links, SenderName: "Example Ltd", Books: h.books,
 	})
 	service := messages.New(messages.Options{
 		Pool: h.pool, Core: core, Templates: &templates.Store{}, Links: h.links, Frame: templates.Frame{Sender: "Example Ltd", Address: "1 Example Street"},

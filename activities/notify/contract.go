@@ -59,6 +59,13 @@ const (
 	DealLost    Template = "deal-lost"    // manager
 )
 
+// The templates about appointments (AppointmentID), for who gives them.
+const (
+	AppointmentBooked    Template = "appointment-booked"    // somebody has an appointment with you
+	AppointmentMoved     Template = "appointment-moved"     // it takes place at another time
+	AppointmentCancelled Template = "appointment-cancelled" // it does not take place, or somebody else gives it
+)
+
 // Message asks for one message to one recipient. It holds ids only: the sender reads what they stand for. A zero id
 // means none.
 type Message struct {
@@ -76,6 +83,8 @@ type Message struct {
 
 	ApprovalID uuid.UUID `json:"approval_id,omitzero"`
 	DealID     uuid.UUID `json:"deal_id,omitzero"`
+
+	AppointmentID uuid.UUID `json:"appointment_id,omitzero"`
 }
 
 // The states of a Receipt.

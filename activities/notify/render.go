@@ -49,11 +49,13 @@ type view struct {
 	Amount   string // what is to be approved
 	Discount string
 	Until    string // when the approval expires, in the reader's time zone
+	Start    string // when the appointment begins, in the reader's time zone
 }
 
 func (s *Service) render(m Message, f query.MessageFactsRow) (rendered, error) {
 	v := view{MessageFactsRow: f, Who: who(f), Link: s.link(m), Worth: money.Amount{Minor: f.DealAmount, Currency: f.DealCurrency}.String()}
 	v.Due, v.Until = local(f.TaskDueAt, f.UserTimeZone), local(f.ApprovalExpiresAt, f.UserTimeZone)
+	v.Start = local(f.AppointmentStartAt, f.UserTimeZone)
 	if f.ApprovalCurrency != "" {
 		v.Amount = money.Amount{Minor: f.ApprovalAmount, Currency: f.ApprovalCurrency}.String()
 	}
@@ -94,24 +96,25 @@ func local(t *time.Time, name string) string {
 // event is a message as a webhook body: ids and words of the business, nothing personal.
 func (s *Service) event(m Message, f query.MessageFactsRow) ([]byte, error) {
 	type data struct {
-		LeadID   uuid.UUID `json:"lead_id,omitzero"`
-		TaskID   uuid.UUID `json:"task_id,omitzero"`
-		ImportID uuid.UUID `json:"import_id,omitzero"`
-		DealID   uuid.UUID `json:"deal_id,omitzero"`
-		Stage    string    `json:"stage,omitempty"`
-		UserID   uuid.UUID `json:"user_id,omitzero"`
-		Channel  string    `json:"channel,omitempty"`
-		Source   string    `json:"source,omitempty"`
-		Tier     string    `json:"tier,omitempty"`
-		Score    int32     `json:"score,omitempty"`
-		Link     string    `json:"link,omitempty"`
+		LeadID        uuid.UUID `json:"lead_id,omitzero"`
+		TaskID        uuid.UUID `json:"task_id,omitzero"`
+		ImportID      uuid.UUID `json:"import_id,omitzero"`
+		DealID        uuid.UUID `json:"deal_id,omitzero"`
+		AppointmentID uuid.UUID `json:"appointment_id,omitzero"`
+		Stage         string    `json:"stage,omitempty"`
+		UserID        uuid.UUID `json:"user_id,omitzero"`
+		Channel       string    `json:"channel,omitempty"`
+		Source        string    `json:"source,omitempty"`
+		Tier          string    `json:"tier,omitempty"`
+		Score         int32     `json:"score,omitempty"`
+		Link          string    `json:"link,omitempty"`
 	}
 	return json.Marshal(struct {
 		Type      string    `json:"type"`
 		Timestamp time.Time `json:"timestamp"`
 		Data      data      `json:"data"`
 	}{string(m.Template), s.clock.Now(), data{
-		m.LeadID, m.TaskID, m.ImportID, m.DealID, f.DealStage, m.UserID, f.LeadChannel, f.LeadSource, f.LeadTier, f.LeadScore, s.link(m),
+		m.LeadID, m.TaskID, m.ImportID, m.DealID, m.AppointmentID, f.DealStage, m.UserID, f.LeadChannel, f.LeadSource, f.LeadTier, f.LeadScore, s.link(m),
 	}})
 }
 
@@ -121,6 +124,8 @@ func (s *Service) link(m Message) string {
 		return ""
 	case m.DealID != uuid.Nil:
 		return s.links + "/v1/deals/" + m.DealID.String()
+	case m.AppointmentID != uuid.Nil:
+		return s.links + "/v1/appointments/" + m.AppointmentID.String()
 	case m.ImportID != uuid.Nil:
 		return s.links + "/v1/leads/imports/" + m.ImportID.String()
 	case m.ApprovalID != uuid.Nil:

@@ -58,6 +58,7 @@ func (s *Service) send(ctx context.Context, m Message) (Receipt, error) {
 	}
 	facts, err := s.queries.MessageFacts(ctx, s.pool, query.MessageFactsParams{
 		UserID: m.UserID, ContactID: m.ContactID, LeadID: m.LeadID, TaskID: m.TaskID, ImportID: m.ImportID, ApprovalID: m.ApprovalID, DealID: m.DealID,
+		AppointmentID: m.AppointmentID,
 	})
 	if err != nil {
 		return Receipt{}, fmt.Errorf("look up what a message speaks of: %w", err)
@@ -110,7 +111,9 @@ func about(m Message) json.RawMessage {
 		ImportID   uuid.UUID `json:"import_id,omitzero"`
 		ApprovalID uuid.UUID `json:"approval_id,omitzero"`
 		DealID     uuid.UUID `json:"deal_id,omitzero"`
-	}{m.TaskID, m.ImportID, m.ApprovalID, m.DealID})
+
+		AppointmentID uuid.UUID `json:"appointment_id,omitzero"`
+	}{m.TaskID, m.ImportID, m.ApprovalID, m.DealID, m.AppointmentID})
 	return raw
 }
 

@@ -37,6 +37,10 @@ type Message struct {
 	Bulk bool
 	// Unsubscribe is the one-click URL of RFC 8058; empty for none.
 	Unsubscribe string
+	// Calendar is an iCalendar object that goes along with a mail, and CalendarMethod its method (RFC 5546): REQUEST or
+	// CANCEL. Empty for none.
+	Calendar       []byte
+	CalendarMethod string
 	// Body is what a webhook posts.
 	Body []byte
 	// FirstTried is the real time of the first hand-over under this ID; zero at the first try. Finders search from there.

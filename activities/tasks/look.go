@@ -114,6 +114,7 @@ func (t *Tasks) plan(ctx context.Context, tx pgx.Tx, now time.Time, task query.T
 
 // Climb implements the contract of the same name. Managers who are away are covered by their deputies.
 func (t *Tasks) Climb(ctx context.Context, r Rung) (out Raised, err error) {
+	breached := ""
 	err = db.InTx(ctx, t.pool, func(tx pgx.Tx) error {
 		now := t.clock.Now().Truncate(time.Microsecond)
 		task, err := t.q.LockTask(ctx, tx, r.TaskID)
@@ -131,10 +132,14 @@ func (t *Tasks) Climb(ctx context.Context, r Rung) (out Raised, err error) {
 		if err != nil || noted == 0 {
 			return err
 		}
+		breached = task.Kind
 		return audit.Append(ctx, tx, now, audit.Record{
 			ActorKind: audit.Process, ActorID: Actor(ctx), Action: "task.escalate", ResourceKind: "task", ResourceID: task.ID.String(), Fields: []string{"escalations"},
 		})
 	})
+	if err == nil && breached != "" {
+		countBreach(ctx, breached)
+	}
 	return out, err
 }
 

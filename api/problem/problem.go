@@ -21,6 +21,7 @@ type Problem struct {
 	Detail string            `json:"detail,omitempty" jsonschema_description:"what was attempted and what to do next"`
 	Errors []Field           `json:"errors,omitempty" jsonschema_description:"one entry for each field that was refused"`
 	Links  map[string]string `json:"links,omitempty"`
+	Slots  []time.Time       `json:"slots,omitempty" jsonschema_description:"of a time that is taken: the next that are free"`
 
 	// RetryAfter is sent as the Retry-After header when it is above zero.
 	RetryAfter time.Duration `json:"-"`

@@ -34,6 +34,8 @@ type Options struct {
 	TwilioAuthToken string
 	// SESTopicARN is the SNS topic of SES's events.
 	SESTopicARN string
+	// StripeSecret signs Stripe's events; several, separated by commas, are all recognised.
+	StripeSecret string
 	// InboundSecret is a Standard Webhooks secret: whsec_ and base64.
 	InboundSecret string
 	// Links recognises our own click links in providers' click events; may be nil.
@@ -64,10 +66,11 @@ type Call struct {
 
 // Readers read the calls of each provider. Safe for concurrent use.
 type Readers struct {
-	o            Options
-	sendGridKeys []*ecdsa.PublicKey
-	inbound      *standardwebhooks.Webhook
-	certificates *certificates
+	o             Options
+	sendGridKeys  []*ecdsa.PublicKey
+	stripeSecrets []string
+	inbound       *standardwebhooks.Webhook
+	certificates  *certificates
 }
 
 // New checks the options.
@@ -80,6 +83,7 @@ func New(o Options) (*Readers, error) {
 		r.o.Fetch = fetch
 	}
 	r.certificates = &certificates{fetch: r.o.Fetch, known: map[string]*certificate{}}
+	r.stripeSecrets = stripeSecrets(o.StripeSecret)
 	var err error
 	if r.sendGridKeys, err = sendGridKeys(o.SendGridKey); err != nil {
 		return nil, err

@@ -112,6 +112,16 @@ func (i *Instance) Output() string { return i.output.String() }
 // PID is the process's id.
 func (i *Instance) PID() int { return i.cmd.Process.Pid }
 
+// Ended reports whether the process is gone.
+func (i *Instance) Ended() bool {
+	select {
+	case <-i.exited:
+		return true
+	default:
+		return false
+	}
+}
+
 // Kill ends the process and its group with SIGKILL and waits until it is gone.
 func (i *Instance) Kill() {
 	_ = syscall.Kill(-i.cmd.Process.Pid, syscall.SIGKILL)

@@ -7,11 +7,12 @@ with locked as materialized (
     select unnest(sqlc.arg(ids)::uuid[]) as id, unnest(sqlc.arg(sources)::text[]) as source,
         unnest(sqlc.arg(external_ids)::text[]) as external_id, unnest(sqlc.arg(types)::text[]) as type,
         unnest(sqlc.arg(subjects)::text[]) as subject, unnest(sqlc.arg(payloads)::text[]) as data,
-        unnest(sqlc.arg(occurred)::timestamptz[]) as occurred_at, generate_subscripts(sqlc.arg(ids)::uuid[], 1) as position
+        unnest(sqlc.arg(occurred)::timestamptz[]) as occurred_at, unnest(sqlc.arg(traces)::text[]) as trace, generate_subscripts(sqlc.arg(ids)::uuid[], 1) as position
 )
-insert into events (id, source, external_id, type, subject, data, occurred_at, received_at, next_attempt_at)
+insert into events (id, source, external_id, type, subject, data, occurred_at, received_at, next_attempt_at, trace)
 select i.id, i.source, i.external_id, i.type, i.subject, i.data::jsonb, i.occurred_at,
-    sqlc.arg(received)::timestamptz, sqlc.arg(received)::timestamptz - interval '1 minute'
+    sqlc.arg(received)::timestamptz, sqlc.arg(received)::timestamptz - interval '1 minute',
+    nullif(i.trace, '')
 from incoming i
 where (select count(*) from locked) >= 0
 order by i.position
@@ -49,7 +50,7 @@ with heads as (
 )
 update events e set leased_by = @dispatcher::text, leased_until = @leased_until::timestamptz
 from lane where e.seq = lane.seq
-returning e.seq, e.id, e.type, e.subject, e.data, e.attempts;
+returning e.seq, e.id, e.type, e.subject, e.data, e.attempts, coalesce(e.trace, '')::text as trace;
 
 -- Writes what became of claimed events. One that stays pending (0 tries: it was never attempted) is only given back by
 -- its holder; one that was delivered is done, whoever holds it now.

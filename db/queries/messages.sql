@@ -107,7 +107,10 @@ select coalesce(u.display_name, '')::text as user_name,
        coalesce(d.amount_minor, 0)::bigint as deal_amount,
        coalesce(d.currency, '')::text     as deal_currency,
        coalesce(d.loss_reason, '')::text  as deal_loss,
-       coalesce(du.display_name, '')::text as deal_owner
+       coalesce(du.display_name, '')::text as deal_owner,
+       ap.start_at                        as appointment_start_at,
+       coalesce(ap.type, '')::text        as appointment_type,
+       coalesce(ap.type_version, 0)::int  as appointment_type_version
 from (select 1) as one
 left join users u on u.id = sqlc.arg(user_id)::uuid
 left join sales_pipeline d on d.id = sqlc.arg(deal_id)::uuid
@@ -115,7 +118,8 @@ left join users du on du.id = d.owner_id
 left join tasks t on t.id = sqlc.arg(task_id)::uuid
 left join users ta on ta.id = t.assignee_id
 left join leads l on l.id = coalesce(nullif(sqlc.arg(lead_id)::uuid, '00000000-0000-0000-0000-000000000000'), t.lead_id)
-left join contacts c on c.id = coalesce(nullif(sqlc.arg(contact_id)::uuid, '00000000-0000-0000-0000-000000000000'), l.contact_id, d.contact_id, t.contact_id)
+left join appointments ap on ap.id = sqlc.arg(appointment_id)::uuid
+left join contacts c on c.id = coalesce(nullif(sqlc.arg(contact_id)::uuid, '00000000-0000-0000-0000-000000000000'), l.contact_id, d.contact_id, ap.contact_id, t.contact_id)
 left join lead_imports i on i.id = sqlc.arg(import_id)::uuid
 left join approvals a on a.id = sqlc.arg(approval_id)::uuid
 left join users r on r.id = a.requested_by;
@@ -140,6 +144,10 @@ select coalesce(c.first_name, '')::text as first_name,
        k.expires_at                     as coupon_expires_at,
        coalesce(x.title, '')::text      as contract_title,
        x.expires_at                     as contract_expires_at,
+       ap.start_at                      as appointment_start_at,
+       coalesce(ap.type, '')::text      as appointment_type,
+       coalesce(ap.type_version, 0)::int as appointment_type_version,
+       coalesce(c.country, '')::text    as country,
        coalesce(r.email, '')::text      as reader_email
 from contacts c
 left join leads l on l.id = sqlc.arg(lead_id)::uuid
@@ -147,6 +155,7 @@ left join users u on u.id = coalesce(c.owner_id, l.assignee_id)
 left join tasks t on t.id = sqlc.arg(task_id)::uuid
 left join coupons k on k.id = sqlc.arg(coupon_id)::uuid and k.contact_id = c.id
 left join smart_contracts x on x.id = sqlc.arg(contract_id)::uuid
+left join appointments ap on ap.id = sqlc.arg(appointment_id)::uuid and ap.contact_id = c.id
 left join users r on r.id = sqlc.arg(reader_id)::uuid
 where c.id = sqlc.arg(contact_id)::uuid;
 

@@ -20,11 +20,12 @@ with locked as materialized (
     select unnest($3::uuid[]) as id, unnest($4::text[]) as source,
         unnest($5::text[]) as external_id, unnest($6::text[]) as type,
         unnest($7::text[]) as subject, unnest($8::text[]) as data,
-        unnest($9::timestamptz[]) as occurred_at, generate_subscripts($3::uuid[], 1) as position
+        unnest($9::timestamptz[]) as occurred_at, unnest($10::text[]) as trace, generate_subscripts($3::uuid[], 1) as position
 )
-insert into events (id, source, external_id, type, subject, data, occurred_at, received_at, next_attempt_at)
+insert into events (id, source, external_id, type, subject, data, occurred_at, received_at, next_attempt_at, trace)
 select i.id, i.source, i.external_id, i.type, i.subject, i.data::jsonb, i.occurred_at,
-    $1::timestamptz, $1::timestamptz - interval '1 minute'
+    $1::timestamptz, $1::timestamptz - interval '1 minute',
+    nullif(i.trace, '')
 from incoming i
 where (select count(*) from locked) >= 0
 order by i.position
@@ -42,6 +43,7 @@ type AcceptEventsParams struct {
 	Subjects    []string
 	Payloads    []string
 	Occurred    []time.Time
+	Traces      []string
 }
 
 // Events of one subject get their seq under the subject's lock, which is held until commit: seq is commit order.
@@ -57,6 +59,7 @@ func (q *Queries) AcceptEvents(ctx context.Context, db DBTX, arg AcceptEventsPar
 		arg.Subjects,
 		arg.Payloads,
 		arg.Occurred,
+		arg.Traces,
 	)
 	if err != nil {
 		return nil, err
@@ -96,7 +99,7 @@ with heads as (
 )
 update events e set leased_by = $1::text, leased_until = $2::timestamptz
 from lane where e.seq = lane.seq
-returning e.seq, e.id, e.type, e.subject, e.data, e.attempts
+returning e.seq, e.id, e.type, e.subject, e.data, e.attempts, coalesce(e.trace, '')::text as trace
 `
 
 type ClaimEventsParams struct {
@@ -115,6 +118,7 @@ type ClaimEventsRow struct {
 	Subject  string
 	Data     json.RawMessage
 	Attempts int32
+	Trace    string
 }
 
 // Claims the first pending events of subjects, each with up to lane_length that follow it, for one dispatcher. A subject
@@ -143,6 +147,7 @@ func (q *Queries) ClaimEvents(ctx context.Context, db DBTX, arg ClaimEventsParam
 			&i.Subject,
 			&i.Data,
 			&i.Attempts,
+			&i.Trace,
 		); err != nil {
 			return nil, err
 		}
@@ -192,7 +197,7 @@ func (q *Queries) FindEvents(ctx context.Context, db DBTX, arg FindEventsParams)
 }
 
 const getEvent = `-- name: GetEvent :one
-select seq, id, source, external_id, type, subject, data, occurred_at, received_at, state, attempts, next_attempt_at, leased_by, leased_until, last_error, delivered_at from events where id = $1
+select seq, id, source, external_id, type, subject, data, occurred_at, received_at, state, attempts, next_attempt_at, leased_by, leased_until, last_error, delivered_at, trace from events where id = $1
 `
 
 func (q *Queries) GetEvent(ctx context.Context, db DBTX, id uuid.UUID) (Event, error) {
@@ -215,6 +220,7 @@ func (q *Queries) GetEvent(ctx context.Context, db DBTX, id uuid.UUID) (Event, e
 		&i.LeasedUntil,
 		&i.LastError,
 		&i.DeliveredAt,
+		&i.Trace,
 	)
 	return i, err
 }

@@ -380,7 +380,10 @@ select coalesce(u.display_name, '')::text as user_name,
        coalesce(d.amount_minor, 0)::bigint as deal_amount,
        coalesce(d.currency, '')::text     as deal_currency,
        coalesce(d.loss_reason, '')::text  as deal_loss,
-       coalesce(du.display_name, '')::text as deal_owner
+       coalesce(du.display_name, '')::text as deal_owner,
+       ap.start_at                        as appointment_start_at,
+       coalesce(ap.type, '')::text        as appointment_type,
+       coalesce(ap.type_version, 0)::int  as appointment_type_version
 from (select 1) as one
 left join users u on u.id = $1::uuid
 left join sales_pipeline d on d.id = $2::uuid
@@ -388,59 +391,64 @@ left join users du on du.id = d.owner_id
 left join tasks t on t.id = $3::uuid
 left join users ta on ta.id = t.assignee_id
 left join leads l on l.id = coalesce(nullif($4::uuid, '00000000-0000-0000-0000-000000000000'), t.lead_id)
-left join contacts c on c.id = coalesce(nullif($5::uuid, '00000000-0000-0000-0000-000000000000'), l.contact_id, d.contact_id, t.contact_id)
-left join lead_imports i on i.id = $6::uuid
-left join approvals a on a.id = $7::uuid
+left join appointments ap on ap.id = $5::uuid
+left join contacts c on c.id = coalesce(nullif($6::uuid, '00000000-0000-0000-0000-000000000000'), l.contact_id, d.contact_id, ap.contact_id, t.contact_id)
+left join lead_imports i on i.id = $7::uuid
+left join approvals a on a.id = $8::uuid
 left join users r on r.id = a.requested_by
 `
 
 type MessageFactsParams struct {
-	UserID     uuid.UUID
-	DealID     uuid.UUID
-	TaskID     uuid.UUID
-	LeadID     uuid.UUID
-	ContactID  uuid.UUID
-	ImportID   uuid.UUID
-	ApprovalID uuid.UUID
+	UserID        uuid.UUID
+	DealID        uuid.UUID
+	TaskID        uuid.UUID
+	LeadID        uuid.UUID
+	AppointmentID uuid.UUID
+	ContactID     uuid.UUID
+	ImportID      uuid.UUID
+	ApprovalID    uuid.UUID
 }
 
 type MessageFactsRow struct {
-	UserName          string
-	UserEmail         string
-	UserWebhook       string
-	UserTimeZone      string
-	ContactEmail      string
-	ContactPhone      string
-	ContactFirstName  string
-	ContactName       string
-	ContactCompany    string
-	LeadChannel       string
-	LeadSource        string
-	LeadTier          string
-	LeadScore         int32
-	LeadMessage       string
-	TaskTitle         string
-	TaskDueAt         *time.Time
-	TaskPriority      string
-	TaskInstructions  string
-	TaskAssignee      string
-	ImportTotal       int32
-	ImportCreated     int32
-	ImportMerged      int32
-	ImportRejected    int32
-	ImportMine        int32
-	ApprovalKind      string
-	ApprovalExpiresAt *time.Time
-	ApprovalAmount    int64
-	ApprovalCurrency  string
-	ApprovalPermille  int32
-	ApprovalRequester string
-	DealName          string
-	DealStage         string
-	DealAmount        int64
-	DealCurrency      string
-	DealLoss          string
-	DealOwner         string
+	UserName               string
+	UserEmail              string
+	UserWebhook            string
+	UserTimeZone           string
+	ContactEmail           string
+	ContactPhone           string
+	ContactFirstName       string
+	ContactName            string
+	ContactCompany         string
+	LeadChannel            string
+	LeadSource             string
+	LeadTier               string
+	LeadScore              int32
+	LeadMessage            string
+	TaskTitle              string
+	TaskDueAt              *time.Time
+	TaskPriority           string
+	TaskInstructions       string
+	TaskAssignee           string
+	ImportTotal            int32
+	ImportCreated          int32
+	ImportMerged           int32
+	ImportRejected         int32
+	ImportMine             int32
+	ApprovalKind           string
+	ApprovalExpiresAt      *time.Time
+	ApprovalAmount         int64
+	ApprovalCurrency       string
+	ApprovalPermille       int32
+	ApprovalRequester      string
+	DealName               string
+	DealStage              string
+	DealAmount             int64
+	DealCurrency           string
+	DealLoss               string
+	DealOwner              string
+	AppointmentStartAt     *time.Time
+	AppointmentType        string
+	AppointmentTypeVersion int32
 }
 
 // Everything that a template may speak of, by the ids of the message. Absent things are empty.
@@ -450,6 +458,7 @@ func (q *Queries) MessageFacts(ctx context.Context, db DBTX, arg MessageFactsPar
 		arg.DealID,
 		arg.TaskID,
 		arg.LeadID,
+		arg.AppointmentID,
 		arg.ContactID,
 		arg.ImportID,
 		arg.ApprovalID,
@@ -492,6 +501,9 @@ func (q *Queries) MessageFacts(ctx context.Context, db DBTX, arg MessageFactsPar
 		&i.DealCurrency,
 		&i.DealLoss,
 		&i.DealOwner,
+		&i.AppointmentStartAt,
+		&i.AppointmentType,
+		&i.AppointmentTypeVersion,
 	)
 	return i, err
 }
@@ -533,6 +545,10 @@ select coalesce(c.first_name, '')::text as first_name,
        k.expires_at                     as coupon_expires_at,
        coalesce(x.title, '')::text      as contract_title,
        x.expires_at                     as contract_expires_at,
+       ap.start_at                      as appointment_start_at,
+       coalesce(ap.type, '')::text      as appointment_type,
+       coalesce(ap.type_version, 0)::int as appointment_type_version,
+       coalesce(c.country, '')::text    as country,
        coalesce(r.email, '')::text      as reader_email
 from contacts c
 left join leads l on l.id = $1::uuid
@@ -540,39 +556,45 @@ left join users u on u.id = coalesce(c.owner_id, l.assignee_id)
 left join tasks t on t.id = $2::uuid
 left join coupons k on k.id = $3::uuid and k.contact_id = c.id
 left join smart_contracts x on x.id = $4::uuid
-left join users r on r.id = $5::uuid
-where c.id = $6::uuid
+left join appointments ap on ap.id = $5::uuid and ap.contact_id = c.id
+left join users r on r.id = $6::uuid
+where c.id = $7::uuid
 `
 
 type PersonFactsParams struct {
-	LeadID     uuid.UUID
-	TaskID     uuid.UUID
-	CouponID   uuid.UUID
-	ContractID uuid.UUID
-	ReaderID   uuid.UUID
-	ContactID  uuid.UUID
+	LeadID        uuid.UUID
+	TaskID        uuid.UUID
+	CouponID      uuid.UUID
+	ContractID    uuid.UUID
+	AppointmentID uuid.UUID
+	ReaderID      uuid.UUID
+	ContactID     uuid.UUID
 }
 
 type PersonFactsRow struct {
-	FirstName         string
-	LastName          string
-	Name              string
-	Company           string
-	Language          string
-	TimeZone          string
-	LeadSource        string
-	LeadMessage       string
-	OwnerName         string
-	OwnerEmail        string
-	TaskDueAt         *time.Time
-	CouponCode        string
-	CouponPercent     int32
-	CouponAmount      int64
-	CouponCurrency    string
-	CouponExpiresAt   *time.Time
-	ContractTitle     string
-	ContractExpiresAt *time.Time
-	ReaderEmail       string
+	FirstName              string
+	LastName               string
+	Name                   string
+	Company                string
+	Language               string
+	TimeZone               string
+	LeadSource             string
+	LeadMessage            string
+	OwnerName              string
+	OwnerEmail             string
+	TaskDueAt              *time.Time
+	CouponCode             string
+	CouponPercent          int32
+	CouponAmount           int64
+	CouponCurrency         string
+	CouponExpiresAt        *time.Time
+	ContractTitle          string
+	ContractExpiresAt      *time.Time
+	AppointmentStartAt     *time.Time
+	AppointmentType        string
+	AppointmentTypeVersion int32
+	Country                string
+	ReaderEmail            string
 }
 
 // What a template to a person may speak of, by the ids of the message. Absent things are empty.
@@ -582,6 +604,7 @@ func (q *Queries) PersonFacts(ctx context.Context, db DBTX, arg PersonFactsParam
 		arg.TaskID,
 		arg.CouponID,
 		arg.ContractID,
+		arg.AppointmentID,
 		arg.ReaderID,
 		arg.ContactID,
 	)
@@ -605,6 +628,10 @@ func (q *Queries) PersonFacts(ctx context.Context, db DBTX, arg PersonFactsParam
 		&i.CouponExpiresAt,
 		&i.ContractTitle,
 		&i.ContractExpiresAt,
+		&i.AppointmentStartAt,
+		&i.AppointmentType,
+		&i.AppointmentTypeVersion,
+		&i.Country,
 		&i.ReaderEmail,
 	)
 	return i, err

@@ -33,6 +33,27 @@ type ApiKey struct {
 	UserID    uuid.NullUUID
 }
 
+type Appointment struct {
+	ID          uuid.UUID
+	Type        string
+	TypeVersion int32
+	ContactID   uuid.UUID
+	Giver       string
+	UserID      uuid.NullUUID
+	StartAt     time.Time
+	EndAt       time.Time
+	BusyFrom    time.Time
+	BusyUntil   time.Time
+	State       string
+	Reason      *string
+	Sequence    int32
+	Version     int32
+	Rebooks     uuid.NullUUID
+	Since       time.Time
+	CreatedAt   time.Time
+	ChangedAt   time.Time
+}
+
 type Approval struct {
 	ID            uuid.UUID
 	Key           string
@@ -101,10 +122,58 @@ type AuditLog struct {
 	Hash         []byte
 }
 
+type BillingAccount struct {
+	ContactID  uuid.UUID
+	Segment    *string
+	BankruptAt *time.Time
+}
+
+type BillingCustomer struct {
+	Source     string
+	ExternalID string
+	ContactID  uuid.UUID
+}
+
+type BillingReconciliation struct {
+	ID         uuid.UUID
+	Source     string
+	EventID    string
+	EventType  string
+	ObjectID   string
+	Data       json.RawMessage
+	Reason     string
+	At         time.Time
+	ResolvedAt *time.Time
+}
+
+type BillingReference struct {
+	Source     string
+	ExternalID string
+	RefersTo   string
+}
+
 type BusinessCalendar struct {
 	ID         string
 	Definition json.RawMessage
 	UpdatedAt  time.Time
+}
+
+type BusyFeed struct {
+	ID        uuid.UUID
+	UserID    uuid.UUID
+	Url       string
+	Etag      string
+	Problem   string
+	ReadAt    *time.Time
+	TriedAt   *time.Time
+	CreatedAt time.Time
+}
+
+type BusyTime struct {
+	FeedID  uuid.UUID
+	UserID  uuid.UUID
+	FromAt  time.Time
+	UntilAt time.Time
 }
 
 type CalendarLink struct {
@@ -112,6 +181,23 @@ type CalendarLink struct {
 	UserID    uuid.UUID
 	CreatedAt time.Time
 	RevokedAt *time.Time
+}
+
+type Collection struct {
+	ContactID      uuid.UUID
+	BeganAt        time.Time
+	State          string
+	Ended          bool
+	Plan           string
+	PlanVersion    int32
+	Step           int32
+	DueMinor       int64
+	Currency       string
+	Invoices       int32
+	BrokenPromises int32
+	Next           string
+	NextAt         *time.Time
+	LookedAt       time.Time
 }
 
 type Commission struct {
@@ -312,6 +398,7 @@ type Event struct {
 	LeasedUntil   *time.Time
 	LastError     *string
 	DeliveredAt   *time.Time
+	Trace         *string
 }
 
 type EvidenceRecord struct {
@@ -367,6 +454,37 @@ type Interaction struct {
 	Channel   *string
 	Data      json.RawMessage
 	At        time.Time
+}
+
+type Invoice struct {
+	ID            uuid.UUID
+	Source        string
+	ExternalID    string
+	ContactID     uuid.UUID
+	Number        string
+	Currency      string
+	TotalMinor    int64
+	PaidMinor     int64
+	CreditedMinor int64
+	State         string
+	DisputedAt    *time.Time
+	DisputeReason string
+	IssuedOn      pgtype.Date
+	DueOn         pgtype.Date
+	PayUrl        string
+	ToldAt        time.Time
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
+}
+
+type InvoiceCredit struct {
+	ID          uuid.UUID
+	Source      string
+	ExternalID  string
+	InvoiceID   uuid.UUID
+	Currency    string
+	AmountMinor int64
+	At          time.Time
 }
 
 type Lead struct {
@@ -527,6 +645,37 @@ type OptIn struct {
 	MessageID   uuid.NullUUID
 }
 
+type Payment struct {
+	ID             uuid.UUID
+	Source         string
+	ExternalID     string
+	ContactID      uuid.NullUUID
+	InvoiceRef     string
+	Currency       string
+	AmountMinor    int64
+	AllocatedMinor int64
+	RefundedMinor  int64
+	ReceivedAt     time.Time
+}
+
+type PaymentAllocation struct {
+	PaymentID   uuid.UUID
+	InvoiceID   uuid.UUID
+	Currency    string
+	AmountMinor int64
+}
+
+type PaymentRefund struct {
+	ID          uuid.UUID
+	Source      string
+	ExternalID  string
+	PaymentID   uuid.UUID
+	Currency    string
+	AmountMinor int64
+	Settled     bool
+	At          time.Time
+}
+
 type ProcessRun struct {
 	Entry     uuid.UUID
 	Process   string
@@ -541,6 +690,19 @@ type ProcessRun struct {
 	StartedAt time.Time
 	ClosedAt  *time.Time
 	CheckedAt *time.Time
+}
+
+type Promise struct {
+	ID          uuid.UUID
+	Source      string
+	ExternalID  string
+	ContactID   uuid.UUID
+	OnDay       pgtype.Date
+	AmountMinor *int64
+	Currency    *string
+	State       string
+	MadeAt      time.Time
+	EndedAt     *time.Time
 }
 
 type ProviderLimit struct {
@@ -766,4 +928,11 @@ type User struct {
 	WebhookUrl  *string
 	Active      bool
 	CreatedAt   time.Time
+}
+
+type WriteOff struct {
+	Key        string
+	ContactID  uuid.UUID
+	ApprovalID uuid.UUID
+	At         time.Time
 }

@@ -22,7 +22,8 @@ type sentMessage struct {
 	Text    string              `json:"text"`
 	Headers map[string][]string `json:"headers"`
 	// ProviderID is what tells a repeat from another message: of a mail its Message-ID, of a webhook its webhook-id.
-	ProviderID string `json:"provider_id"`
+	ProviderID string    `json:"provider_id"`
+	SentAt     time.Time `json:"sent_at"` // real time
 }
 
 // outbox is everything that arrived by a channel.

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 	sdklog "go.temporal.io/sdk/log"
 	sdkworker "go.temporal.io/sdk/worker"
@@ -34,12 +35,18 @@ type left struct {
 
 func (l left) Ending() string { return "left" }
 
+// broken is a build whose code panics after the wait.
+const broken = "broken"
+
 var called = process.NewSignal[struct{}]("called", "the person is called")
 
 // waitingRoom is the same process as two builds have it: what comes after the wait differs.
 func waitingRoom(name, build string, opts ...process.Option) process.Definition {
 	return process.New(name, func(ctx workflow.Context, _ visit) (left, error) {
 		_, _ = called.Await(ctx, "Wait to be called", process.Forever())
+		if build == broken {
+			panic("this build cannot go on")
+		}
 		return left{Build: build}, ctx.Err()
 	}, append(opts, process.OneRunPer(func(v visit) string { return v.ID }), process.Receives(called), process.Ends("left"))...)
 }
@@ -158,6 +165,104 @@ func TestTwoBuildsSideBySide(t *testing.T) {
 	require.Equal(t, map[string]int{"one": each}, r.call(pinned), "pinned runs end on the build that they began on")
 	require.Equal(t, map[string]int{"two": each}, r.call(following), "the others go on with the newest")
 	require.Equal(t, map[string]int{"two": each}, r.call(r.enter("short-visit", each)), "new runs begin on the newest")
+}
+
+// A build that panics fails nobody: the runs that it gets wait, and go on with the next build that can.
+func TestABuildThatPanicsFailsNobody(t *testing.T) {
+	const each = 5
+	r := newRollout(t)
+	r.start("one")
+	r.route("one", "", 0)
+	following := r.enter("long-visit", each)
+
+	r.start(broken)
+	r.route(broken, "", 0)
+	r.reaches(broken)
+	for _, run := range following {
+		require.NoError(t, r.temporal.SignalWorkflow(t.Context(), run.GetID(), "", called.Name(), struct{}{}))
+	}
+	for _, run := range following {
+		require.EventuallyWithT(t, func(c *assert.CollectT) {
+			seen, err := r.temporal.DescribeWorkflowExecution(t.Context(), run.GetID(), "")
+			require.NoError(c, err)
+			require.Equal(c, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, seen.WorkflowExecutionInfo.Status)
+			require.Greater(c, seen.PendingWorkflowTask.GetAttempt(), int32(1), "the build has tried, and could not")
+		}, 30*time.Second, 100*time.Millisecond)
+	}
+
+	r.start("mended")
+	r.route("mended", "", 0)
+	heard := map[string]int{}
+	for _, run := range following {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		var l left
+		require.NoError(t, run.Get(ctx, &l))
+		cancel()
+		heard[l.Build]++
+	}
+	require.Equal(t, map[string]int{"mended": each}, heard)
+}
+
+// reaches waits until new runs begin on a build: the engine's parts learn of a route one after the other.
+func (r *rollout) reaches(build string) {
+	r.t.Helper()
+	require.EventuallyWithT(r.t, func(c *assert.CollectT) {
+		run := r.enter("short-visit", 1)[0]
+		seen, err := r.temporal.DescribeWorkflowExecution(r.t.Context(), run.GetID(), "")
+		require.NoError(c, err)
+		require.Equal(c, build, seen.WorkflowExecutionInfo.VersioningInfo.GetDeploymentVersion().GetBuildId())
+	}, 30*time.Second, 200*time.Millisecond)
+}
+
+// Runs come in and are signalled all the time while the next build is ramped up, takes over, and is taken back.
+func TestRollingUnderLoadLosesNothing(t *testing.T) {
+	const runs = 240
+	r := newRollout(t)
+	r.start("one")
+	r.route("one", "", 0)
+	r.start("two")
+
+	ended := make(chan error, runs)
+	go func() {
+		tick := time.NewTicker(75 * time.Millisecond)
+		defer tick.Stop()
+		for i := range runs {
+			<-tick.C
+			go func() { ended <- r.visit([]string{"short-visit", "long-visit"}[i%2]) }()
+		}
+	}()
+	for _, step := range []struct {
+		current, ramping string
+		percent          float32
+	}{{"one", "two", 10}, {"one", "two", 50}, {"two", "", 0}, {"one", "", 0}, {"two", "", 0}} {
+		r.route(step.current, step.ramping, step.percent)
+		for range runs / 6 { // while runs go on to end
+			require.NoError(t, <-ended)
+		}
+	}
+	for range runs - 5*(runs/6) {
+		require.NoError(t, <-ended)
+	}
+}
+
+// visit starts a run, signals it at once, and waits for its end.
+func (r *rollout) visit(name string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	run, err := r.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: name + ":" + uuid.NewString(), TaskQueue: r.queue,
+	}, name, visit{ID: uuid.NewString()}, process.Envelope{Entry: uuid.NewString()})
+	if err != nil {
+		return fmt.Errorf("start: %w", err)
+	}
+	if err := r.temporal.SignalWorkflow(ctx, run.GetID(), "", called.Name(), struct{}{}); err != nil {
+		return fmt.Errorf("signal: %w", err)
+	}
+	var l left
+	if err := run.Get(ctx, &l); err != nil {
+		return fmt.Errorf("a run failed, or its signal was lost: %w", err)
+	}
+	return nil
 }
 
 // quietTemporal drops the client's log: a test shows what fails.

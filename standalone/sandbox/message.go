@@ -1,6 +1,11 @@
 package sandbox
 
-import "time"
+import (
+	"mime"
+	"path"
+	"strings"
+	"time"
+)
 
 // Channels a message can arrive on.
 const (
@@ -23,6 +28,8 @@ type Message struct {
 	Subject string `json:"subject"`
 	Text    string `json:"text"`
 	HTML    string `json:"html"`
+	// Calendar is the iCalendar object that a mail carries, if any.
+	Calendar string `json:"calendar,omitempty"`
 	// Headers are the mail's or the HTTP request's, with canonical names and
 	// decoded RFC 2047 words. Authorization is never recorded.
 	Headers     map[string][]string `json:"headers"`
@@ -80,4 +87,16 @@ func (s *sms) sender(from string) string {
 		return s.MessagingServiceSID
 	}
 	return from
+}
+
+// attach keeps what is known of a file that came through an API, and the words of an invitation.
+func (m *Message) attach(name, contentType string, content []byte) {
+	mediaType, _, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		mediaType = "application/octet-stream"
+	}
+	m.Attachments = append(m.Attachments, Attachment{Name: path.Base("/" + validText([]byte(name))), Type: mediaType, Size: int64(len(content))})
+	if mediaType == "text/calendar" {
+		m.Calendar = strings.ReplaceAll(validText(content), "\r\n", "\n")
+	}
 }

@@ -20,10 +20,10 @@ const (
 
 // parsedMail is what a reader sees of a mail.
 type parsedMail struct {
-	subject, from, messageID, text, html string
-	headers                              map[string][]string
-	attachments                          []Attachment
-	parts                                int
+	subject, from, messageID, text, html, calendar string
+	headers                                        map[string][]string
+	attachments                                    []Attachment
+	parts                                          int
 }
 
 // parseMail reads a MIME message. It never fails: what cannot be understood is
@@ -88,6 +88,8 @@ func (p *parsedMail) walk(entity *message.Entity, problem error, depth int) {
 		p.text = joinText(p.text, readText(entity.Body))
 	case inline && mediaType == "text/html" && !message.IsUnknownEncoding(problem):
 		p.html = joinText(p.html, readText(entity.Body))
+	case inline && mediaType == "text/calendar":
+		p.calendar = joinText(p.calendar, readText(entity.Body))
 	default:
 		size, _ := io.Copy(io.Discard, entity.Body) // a damaged part counts as far as it goes
 		p.attachments = append(p.attachments, Attachment{

@@ -36,7 +36,7 @@ type record struct {
 // entry is what memory keeps of a message; bodies and headers stay on disk.
 type entry struct {
 	seq     int64
-	summary Message // without HTML, Headers and Attachments; Text is a preview
+	summary Message // without HTML, Calendar, Headers and Attachments; Text is a preview
 	sms     *sms
 	line    span
 	raw     span
@@ -107,7 +107,7 @@ func (o *outbox) apply(rec *record, at span) {
 
 func (o *outbox) index(rec *record, line, raw span) {
 	e := &entry{seq: o.next, summary: *rec.Message, sms: rec.SMS, line: line, raw: raw}
-	e.summary.Text, e.summary.HTML, e.summary.Headers, e.summary.Attachments = preview(rec.Message.Text), "", nil, nil
+	e.summary.Text, e.summary.HTML, e.summary.Calendar, e.summary.Headers, e.summary.Attachments = preview(rec.Message.Text), "", "", nil, nil
 	e.summary.Events = nil
 	if e.argument = smtpAPI(rec.Message).UniqueArgs[messageArgument]; e.argument != "" {
 		o.byArg[e.argument] = append(o.byArg[e.argument], e)

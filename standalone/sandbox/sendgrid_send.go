@@ -36,6 +36,11 @@ type sendGridMail struct {
 		Type  string `json:"type"`
 		Value string `json:"value"`
 	} `json:"content"`
+	Attachments []struct {
+		Content  []byte `json:"content"` // base64 in JSON
+		Type     string `json:"type"`
+		Filename string `json:"filename"`
+	} `json:"attachments"`
 	Headers    map[string]string `json:"headers"`
 	Categories []string          `json:"categories"`
 	CustomArgs map[string]string `json:"custom_args"`
@@ -153,6 +158,9 @@ func (s *Sandbox) newMails(body []byte) ([]*Message, *sendGridError) {
 				} else {
 					m.Text = part.Value
 				}
+			}
+			for _, f := range in.Attachments {
+				m.attach(f.Filename, f.Type, f.Content)
 			}
 			m.setHeaders(in.Headers, p.Headers)
 			m.setHeader("From", (&mail.Address{Name: in.From.Name, Address: in.From.Email}).String())

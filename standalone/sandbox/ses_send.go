@@ -19,6 +19,11 @@ type sesMail struct {
 			Subject sesContent
 			Body    struct{ Text, Html *sesContent }
 			Headers []struct{ Name, Value string }
+			// RawContent is base64 in JSON.
+			Attachments []struct {
+				FileName, ContentType string
+				RawContent            []byte
+			}
 		}
 	}
 	EmailTags []struct{ Name, Value string }
@@ -103,6 +108,9 @@ func (s *Sandbox) newSESMails(body []byte) (messages []*Message, problem string)
 		}
 		if simple.Body.Html != nil {
 			m.HTML = simple.Body.Html.Data
+		}
+		for _, f := range simple.Attachments {
+			m.attach(f.FileName, f.ContentType, f.RawContent)
 		}
 		for _, h := range simple.Headers {
 			m.setHeader(h.Name, h.Value)

@@ -140,7 +140,7 @@ func (s *Sandbox) keepMail(from string, to []string, raw []byte) error {
 	for i, recipient := range to {
 		messages[i] = &Message{
 			ID: newID(now), Channel: ChannelEmail, To: validText([]byte(recipient)), From: validText([]byte(mail.from)),
-			Subject: mail.subject, Text: mail.text, HTML: mail.html, Headers: mail.headers,
+			Subject: mail.subject, Text: mail.text, HTML: mail.html, Calendar: mail.calendar, Headers: mail.headers,
 			SentAt: now, Attachments: mail.attachments, Status: "delivered", Size: len(raw),
 			ProviderID: strings.TrimSpace(mail.messageID),
 		}

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// stuckAfter is the number of attempts after which an event counts as stuck: some eight seconds of trying.
-	stuckAfter = 6
+	// StuckAfter is the number of attempts after which an event counts as stuck: some eight seconds of trying.
+	StuckAfter = 6
 	// maxStuck is how many stuck events Lag lists.
 	maxStuck = 20
 )
@@ -46,7 +46,7 @@ func (h *health) setDown(down bool) { h.down.Store(down) }
 // Lag measures the inbox. It errs when PostgreSQL does not answer.
 func (d *Dispatcher) Lag(ctx context.Context) (Lag, error) {
 	q, now := query.New(), d.opts.instant(0)
-	m, err := q.MeasureInbox(ctx, d.pool, query.MeasureInboxParams{Now: now, StuckAfter: stuckAfter})
+	m, err := q.MeasureInbox(ctx, d.pool, query.MeasureInboxParams{Now: now, StuckAfter: StuckAfter})
 	if err != nil {
 		return Lag{}, fmt.Errorf("measure the inbox: %w", err)
 	}
@@ -57,7 +57,7 @@ func (d *Dispatcher) Lag(ctx context.Context) (Lag, error) {
 	if m.Stuck == 0 {
 		return lag, nil
 	}
-	rows, err := q.ListStuckEvents(ctx, d.pool, query.ListStuckEventsParams{StuckAfter: stuckAfter, MaxRows: maxStuck})
+	rows, err := q.ListStuckEvents(ctx, d.pool, query.ListStuckEventsParams{StuckAfter: StuckAfter, MaxRows: maxStuck})
 	if err != nil {
 		return Lag{}, fmt.Errorf("list the stuck events: %w", err)
 	}

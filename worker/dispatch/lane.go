@@ -20,6 +20,7 @@ type event struct {
 	subject  string
 	data     json.RawMessage
 	attempts int
+	trace    string
 }
 
 // result is what a lane reports; last means that the lane has ended.
@@ -70,7 +71,7 @@ func bySubject(rows []query.ClaimEventsRow) [][]event {
 			place[r.Subject] = i
 			lanes = append(lanes, nil)
 		}
-		lanes[i] = append(lanes[i], event{r.Seq, r.ID, r.Type, r.Subject, r.Data, int(r.Attempts)})
+		lanes[i] = append(lanes[i], event{r.Seq, r.ID, r.Type, r.Subject, r.Data, int(r.Attempts), r.Trace})
 	}
 	return lanes
 }
@@ -100,7 +101,7 @@ func (d *Dispatcher) lane(work context.Context, deadline time.Time, events []eve
 func (d *Dispatcher) attempt(work context.Context, ev event) result {
 	ctx, cancel := context.WithTimeout(work, deliveryTime)
 	defer cancel()
-	state, contact, err := d.deliver.event(ctx, ev)
+	state, contact, err := measured(ctx, ev, func(ctx context.Context) (state, contact, error) { return d.deliver.event(ctx, ev) })
 	if state != pending {
 		if unheard := d.tell(ctx, ev); unheard != nil {
 			state, err = pending, unheard

@@ -17,41 +17,56 @@ type loop struct {
 	settled []settlement
 	outage  outage
 	// database is the row of failures of PostgreSQL.
-	database  int
-	claimNext time.Time // no claim before, after PostgreSQL failed
+	database int
+	tryNext  time.Time // nothing is asked of PostgreSQL before, after it failed
 }
 
 // turn settles, claims, and waits for something to happen unless more is there to claim.
 func (l *loop) turn(ctx, work context.Context) {
 	l.collect()
-	wait := l.opts.Poll
-	if !l.flush(ctx) {
-		wait = l.pause()
-	} else if lanes := l.allowed(); lanes > 0 {
-		claimed, err := l.claim(ctx, lanes)
-		switch {
-		case err != nil && ctx.Err() == nil:
-			l.database++
-			l.log.WarnContext(ctx, "the inbox could not be read; trying again", "error", describe(err), "failures", l.database)
-			wait = l.pause()
-		case err == nil:
-			l.database = 0
-			l.start(work, claimed)
-			if len(claimed) == lanes && l.free > 0 && !l.outage.down() {
-				return
+	if !l.resting() && l.flush(ctx) {
+		if lanes := l.allowed(); lanes > 0 {
+			claimed, err := l.claim(ctx, lanes)
+			switch {
+			case err != nil && ctx.Err() == nil:
+				l.fail(ctx, "the inbox could not be read; trying again", err)
+			case err == nil:
+				l.database = 0
+				l.start(work, claimed)
+				if len(claimed) == lanes && l.free > 0 && !l.outage.down() {
+					return
+				}
 			}
 		}
-	}
-	if l.outage.down() {
-		wait = min(wait, max(time.Until(l.outage.probeAt), time.Millisecond))
 	}
 	select {
 	case <-ctx.Done():
 	case <-l.poke:
 	case r := <-l.results:
 		l.take(r)
-	case <-time.After(wait):
+	case <-time.After(l.wait()):
 	}
+}
+
+// wait is how long there is nothing to do unless somebody tells otherwise.
+func (l *loop) wait() time.Duration {
+	if l.resting() {
+		return time.Until(l.tryNext)
+	}
+	if l.outage.down() {
+		return min(l.opts.Poll, max(time.Until(l.outage.probeAt), time.Millisecond))
+	}
+	return l.opts.Poll
+}
+
+// resting says that PostgreSQL failed a moment ago and is left alone. Whatever happens meanwhile, this does not grow longer.
+func (l *loop) resting() bool { return time.Now().Before(l.tryNext) }
+
+// fail notes that PostgreSQL failed, and leaves it alone, longer each time in a row.
+func (l *loop) fail(ctx context.Context, what string, err error) {
+	l.database++
+	l.tryNext = time.Now().Add(min(backoff(l.database), maxDatabasePause))
+	l.log.WarnContext(ctx, what, "error", describe(err), "failures", l.database)
 }
 
 // claim leases up to lanes subjects and returns their events, grouped by subject and in order.
@@ -74,9 +89,6 @@ func (l *loop) claim(ctx context.Context, lanes int) ([][]event, error) {
 
 // allowed is how many lanes may start now: while Temporal is down one at a time, to try.
 func (l *loop) allowed() int {
-	if time.Now().Before(l.claimNext) {
-		return 0
-	}
 	if !l.outage.down() {
 		return l.free
 	}
@@ -84,13 +96,6 @@ func (l *loop) allowed() int {
 		return 0
 	}
 	return 1
-}
-
-// pause is the wait after PostgreSQL failed; pokes do not shorten it.
-func (l *loop) pause() time.Duration {
-	wait := min(backoff(max(l.database, 1)), maxDatabasePause)
-	l.claimNext = time.Now().Add(wait)
-	return wait
 }
 
 func (l *loop) start(work context.Context, lanes [][]event) {
@@ -140,9 +145,6 @@ func (l *loop) flush(ctx context.Context) bool {
 	if len(l.settled) == 0 {
 		return true
 	}
-	if time.Now().Before(l.claimNext) {
-		return false
-	}
 	arg := query.SettleEventsParams{Now: l.opts.instant(0), Dispatcher: l.id}
 	for _, s := range l.settled {
 		arg.Seqs = append(arg.Seqs, s.seq)
@@ -159,8 +161,7 @@ func (l *loop) flush(ctx context.Context) bool {
 	}
 	if err != nil {
 		if ctx.Err() == nil {
-			l.database++
-			l.log.WarnContext(ctx, "deliveries could not be noted in the inbox; trying again", "error", describe(err), "failures", l.database)
+			l.fail(ctx, "deliveries could not be noted in the inbox; trying again", err)
 		}
 		return false
 	}
@@ -178,6 +179,5 @@ func (l *loop) drain(work context.Context, stop context.CancelFunc) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(work), stopTime)
 	defer cancel()
-	l.claimNext = time.Time{}
 	l.flush(ctx)
 }

@@ -112,6 +112,44 @@ func TestPostgreSQLOutage(t *testing.T) {
 	}
 }
 
+// PostgreSQL goes down while a delivery is under way that Temporal then does not take. Both come back, and so do the
+// deliveries.
+func TestBothOutages(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	h := newHouse(t, process.OneAtATime)
+	database := h.pool.Config().ConnConfig.Database
+	admin, err := pgx.Connect(ctx, adminURL(t))
+	require.NoError(t, err)
+	defer func() { _ = admin.Close(ctx) }()
+	called, down := make(chan struct{}, 100), make(chan struct{})
+	h.fake.setFails(func(string) error {
+		called <- struct{}{}
+		<-down
+		return serviceerror.NewUnavailable("down")
+	})
+	d, _ := h.run()
+	for i := range 5 {
+		h.emit(fmt.Sprint("start", i), placed, order{ID: fmt.Sprint("o-", i)})
+	}
+	<-called
+	_, err = admin.Exec(ctx, `alter database `+database+` allow_connections false`)
+	require.NoError(t, err)
+	_, err = admin.Exec(ctx, `select pg_terminate_backend(pid) from pg_stat_activity where datname = $1`, database)
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return h.pool.Ping(ctx) != nil }, 5*time.Second, time.Millisecond)
+	close(down)
+	require.Never(t, func() bool { // it stays down for a while, and others go on to announce events
+		d.Poke()
+		return h.pool.Ping(ctx) == nil
+	}, 1500*time.Millisecond, 5*time.Millisecond)
+	h.fake.setFails(nil)
+	_, err = admin.Exec(ctx, `alter database `+database+` allow_connections true`)
+	require.NoError(t, err)
+	h.eventually(func() bool { return h.pending() == 0 })
+	require.Len(t, h.fake.starts(), 5)
+}
+
 func adminURL(t *testing.T) string {
 	t.Helper()
 	u, err := url.Parse(os.Getenv(dbtest.URLVariable))
