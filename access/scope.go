@@ -62,9 +62,8 @@ var scopes = []Action{
 	AbsencesRead, AbsencesWrite,
 	MessagesRead, MessagesWrite, TemplatesRead, TemplatesWrite, TemplatesTransactional, ImportsRead, ImportsWrite, ReviewsRead, ReviewsWrite,
 	ApprovalsRead, ApprovalsDecide, DealsRead, DealsWrite, ContractsRead, ContractsWrite, CommissionsRead, CommissionsWrite, LossesRead,
-	SurveysRead, SurveysWrite, CoursesRead, CoursesWrite, CouponsRead, CouponsRedeem, Admin, CodecDecode, Everything,
 	CollectionsRead, AppointmentsRead, AppointmentsWrite,
-	SurveysRead, SurveysWrite, CouponsRead, CouponsRedeem, BillingRead, BillingWrite, Admin, CodecDecode, Everything,
+	SurveysRead, SurveysWrite, CoursesRead, CoursesWrite, CouponsRead, CouponsRedeem, BillingRead, BillingWrite, Admin, CodecDecode, Everything,
 }
 
 // Scopes lists every scope a key may hold.

@@ -87,7 +87,6 @@ var ownScopes = map[string]access.Action{
 	events.DeliveryDue.Name(): access.ContactsWrite, events.DeliveryMoved.Name(): access.ContactsWrite,
 	events.OrderCancelled.Name(): access.ContactsWrite, events.OrderSentAgain.Name(): access.ContactsWrite,
 	events.TaskOpened.Name(): access.TasksWrite, events.TaskCancelled.Name(): access.TasksWrite, events.TaskChanged.Name(): access.TasksWrite,
-	events.DealRefunded.Name():      access.CommissionsWrite,
 	events.DeliveryConfirmed.Name(): access.ContactsWrite,
 	events.EnrolmentBegun.Name():    access.Admin, events.EnrolmentChanged.Name(): access.Admin,
 	events.DealRefunded.Name():  access.CommissionsWrite,

@@ -39,6 +39,7 @@ func TestTheBuiltInTemplatesAreThere(t *testing.T) {
 	}
 	for _, name := range []string{"lesson", "standing", "paused", "resumed", "skipped", "help"} {
 		want["course-"+name] = four
+	}
 	for _, name := range []string{"friendly", "firm", "final", "broken-promise", "thanks-part", "thanks", "thanks-more"} {
 		want["dunning-"+name] = four
 	}
@@ -63,7 +64,7 @@ func TestTheBuiltInTemplatesAreThere(t *testing.T) {
 		require.Equal(t, "en", tmpl.Fallback, tmpl.Name)
 		class := gate.Marketing
 		if tmpl.Name == "confirm-opt-in" || strings.HasPrefix(tmpl.Name, "contract-") || strings.HasPrefix(tmpl.Name, "arrival-") ||
-			strings.HasPrefix(tmpl.Name, "course-") {
+			strings.HasPrefix(tmpl.Name, "course-") ||
 			strings.HasPrefix(tmpl.Name, "dunning-") ||
 			strings.HasPrefix(tmpl.Name, "appointment-") {
 			class = gate.Transactional

@@ -17,9 +17,7 @@ import (
 
 // Subjects are what a message to a person speaks of. A zero id means none.
 type Subjects struct {
-	MessageID, ContactID, LeadID, TaskID, CouponID, InvitationID, OptInID, ContractID, SigningCodeID uuid.UUID
-	EnrolmentID, LessonID                                                                            uuid.UUID
-	MessageID, ContactID, LeadID, TaskID, CouponID, InvitationID, OptInID, ContractID, SigningCodeID, AppointmentID uuid.UUID
+	MessageID, ContactID, LeadID, TaskID, CouponID, InvitationID, OptInID, ContractID, SigningCodeID, AppointmentID, EnrolmentID, LessonID uuid.UUID
 	// AccountID is the contact whose account the message is about.
 	AccountID uuid.UUID
 	// ReaderID is the user of the house whose address Facts returns, for a test send.
@@ -81,12 +79,11 @@ func (c *Core) Facts(ctx context.Context, s Subjects) (Facts, error) {
 	case row.CouponAmount > 0:
 		v["coupon.value"] = templates.Money{Minor: row.CouponAmount, Currency: row.CouponCurrency}
 	}
-	facts := Facts{Values: v, Language: row.Language, ReaderAddress: row.ReaderEmail}
-	return facts, c.courseFacts(ctx, s, &facts)
 	if err := c.accountFacts(ctx, s.AccountID, v); err != nil {
 		return Facts{}, err
 	}
-	return Facts{Values: v, Language: row.Language, ReaderAddress: row.ReaderEmail}, nil
+	facts := Facts{Values: v, Language: row.Language, ReaderAddress: row.ReaderEmail}
+	return facts, c.courseFacts(ctx, s, &facts)
 }
 
 // link is a signed link, empty when there is nothing to link to or nobody to sign.

@@ -109,10 +109,8 @@ func (s *Service) readdress(ctx context.Context, m Message, order *delivery.Orde
 func (s *Service) compose(ctx context.Context, m Message, template templates.Template, p delivery.Parcel) (delivery.Composed, error) {
 	facts, err := s.core.Facts(ctx, delivery.Subjects{
 		MessageID: p.MessageID, ContactID: m.ContactID, LeadID: m.LeadID, TaskID: m.TaskID, CouponID: m.CouponID,
-		InvitationID: m.InvitationID, OptInID: m.OptInID, ContractID: m.ContractID, SigningCodeID: m.SigningCodeID,
-		EnrolmentID: m.EnrolmentID, LessonID: m.LessonID,
 		InvitationID: m.InvitationID, OptInID: m.OptInID, ContractID: m.ContractID, SigningCodeID: m.SigningCodeID, AppointmentID: m.AppointmentID,
-		AccountID: m.account(),
+		AccountID: m.account(), EnrolmentID: m.EnrolmentID, LessonID: m.LessonID,
 	})
 	if err != nil {
 		return delivery.Composed{}, err
@@ -167,19 +165,13 @@ func urgency(u Urgency) delivery.Urgency {
 
 func about(m Message) json.RawMessage {
 	raw, _ := json.Marshal(struct { // ids only: it cannot fail
-		TaskID       uuid.UUID `json:"task_id,omitzero"`
-		CouponID     uuid.UUID `json:"coupon_id,omitzero"`
-		InvitationID uuid.UUID `json:"invitation_id,omitzero"`
-		OptInID      uuid.UUID `json:"opt_in_id,omitzero"`
-		ContractID   uuid.UUID `json:"contract_id,omitzero"`
-		EnrolmentID  uuid.UUID `json:"enrolment_id,omitzero"`
-	}{m.TaskID, m.CouponID, m.InvitationID, m.OptInID, m.ContractID, m.EnrolmentID})
 		TaskID        uuid.UUID `json:"task_id,omitzero"`
 		CouponID      uuid.UUID `json:"coupon_id,omitzero"`
 		InvitationID  uuid.UUID `json:"invitation_id,omitzero"`
 		OptInID       uuid.UUID `json:"opt_in_id,omitzero"`
 		ContractID    uuid.UUID `json:"contract_id,omitzero"`
 		AppointmentID uuid.UUID `json:"appointment_id,omitzero"`
-	}{m.TaskID, m.CouponID, m.InvitationID, m.OptInID, m.ContractID, m.AppointmentID})
+		EnrolmentID   uuid.UUID `json:"enrolment_id,omitzero"`
+	}{m.TaskID, m.CouponID, m.InvitationID, m.OptInID, m.ContractID, m.AppointmentID, m.EnrolmentID})
 	return raw
 }
