@@ -68,7 +68,9 @@ func TestACalendarIsRead(t *testing.T) {
 	for problem, a := range map[string]http.HandlerFunc{
 		"http-404": says(404, ""), "http-500": says(500, calendar), "no-calendar": says(200, "<html>"), "no-answer": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
 		"too-large": says(200, string(bytes.Repeat([]byte("x"), appointments.MaxCalendar+1))),
-		"http-302":  func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://10.0.0.1/x", http.StatusFound) },
+		"http-302": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://10.0.0.1/x", http.StatusFound)
+		},
 	} {
 		answer = a
 		require.Equal(t, busy.Reading{State: busy.Failed, Problem: problem}, read())
