@@ -109,6 +109,7 @@ func Standard() Table {
 		WithActivities(func(d Deps) []process.Implementation { return losing.New(d.Pool, d.Clock, d.Poker).Activities() }).
 		WithActivities(func(d Deps) []process.Implementation { return dealing.New(d.Pool, d.Clock, d.Poker).Activities() }).
 		WithActivities(func(d Deps) []process.Implementation { return receivables.New(d.Pool, d.Clock, d.Poker).Activities() }).
+		WithActivities(stripeInvoices).
 		WithActivities(signing).
 		WithActivities(messaging).
 		WithListener(func(d Deps) dispatch.Listener { return rulebook.New(d.Pool, d.Clock, d.Log).Hear })
