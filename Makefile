@@ -59,9 +59,9 @@ test: check test-unit test-example test-standalone ## Check and test everything,
 	$(call say,all is well)
 
 .PHONY: test-unit
-test-unit: standalone ## Test the main module, on a PostgreSQL that lives as long as the tests
+test-unit: standalone $(BIN)/stripe-mock ## Test the main module, on a PostgreSQL that lives as long as the tests
 	$(call say,testing the main module)
-	@scripts/with-postgres $(TEST) ./...
+	@PERDURA_STRIPE_MOCK=$(BIN)/stripe-mock scripts/with-postgres $(TEST) ./...
 
 .PHONY: test-example
 test-example: ## Test the company's own binary in examples/
@@ -158,7 +158,7 @@ eval-dedupe: ## Measure duplicate detection on files with known duplicates: make
 	@$(GO) run ./cmd/eval-dedupe "$(DIR)"
 
 # Tools are built from tools/go.mod, so that they weigh on no other module.
-$(BIN)/sqlc $(BIN)/staticcheck $(BIN)/workflowcheck: tools/go.mod tools/go.sum
+$(BIN)/sqlc $(BIN)/staticcheck $(BIN)/workflowcheck $(BIN)/stripe-mock: tools/go.mod tools/go.sum
 	$(call say,building $(notdir $@))
 	@cd tools && $(BUILD) -o $@ $$(awk '/\/cmd\/$(notdir $@)$$|\/$(notdir $@)$$/ {print $$1; exit}' go.mod)
 	@touch $@

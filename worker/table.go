@@ -132,6 +132,7 @@ func Standard() Table {
 		WithActivities(func(d Deps) []process.Implementation { return receivables.New(d.Pool, d.Clock, d.Poker).Activities() }).
 		WithActivities(func(d Deps) []process.Implementation { return appointing.New(d.Pool, d.Clock, d.Poker).Activities() }).
 		WithActivities(func(d Deps) []process.Implementation { return busy.New(d.Pool, d.Clock).Activities() }).
+		WithActivities(stripeInvoices).
 		WithActivities(signing).
 		WithActivities(messaging).
 		WithListener(func(d Deps) dispatch.Listener { return rulebook.New(d.Pool, d.Clock, d.Log).Hear }).
