@@ -21,7 +21,7 @@ type Collection struct {
 	Plan           string            `json:"plan"`
 	PlanVersion    int32             `json:"plan_version"`
 	Step           int32             `json:"step" jsonschema_description:"the next one of the plan, from 0"`
-	Due            money.Amount      `json:"due" jsonschema_description:"overdue and not disputed, in the currency of the oldest invoice"`
+	Due            *money.Amount     `json:"due,omitempty" jsonschema_description:"overdue and not disputed, in the currency of the oldest invoice; absent for nothing"`
 	Invoices       int32             `json:"invoices"`
 	BrokenPromises int32             `json:"broken_promises"`
 	Next           string            `json:"next,omitempty" jsonschema_description:"what is done next, such as wait, say, phone or propose-off"`
@@ -67,9 +67,9 @@ func (s *Server) listCollections(c *Call) error {
 }
 
 func collectionView(r query.Collection) Collection {
-	return Collection{
+	v := Collection{
 		ContactID: r.ContactID, State: r.State, Ended: r.Ended, Plan: r.Plan, PlanVersion: r.PlanVersion, Step: r.Step,
-		Due: money.Amount{Minor: r.DueMinor, Currency: r.Currency}, Invoices: r.Invoices, BrokenPromises: r.BrokenPromises,
+		Invoices: r.Invoices, BrokenPromises: r.BrokenPromises,
 		Next: r.Next, NextAt: utc(r.NextAt), Since: r.BeganAt.UTC(), LookedAt: r.LookedAt.UTC(),
 		Links: map[string]string{
 			"contact":  link("v1/contacts", r.ContactID.String()),
@@ -77,4 +77,8 @@ func collectionView(r query.Collection) Collection {
 			"messages": "/v1/messages?contact=" + r.ContactID.String(),
 		},
 	}
+	if r.Currency != "" {
+		v.Due = &money.Amount{Minor: r.DueMinor, Currency: r.Currency}
+	}
+	return v
 }

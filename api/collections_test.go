@@ -38,6 +38,8 @@ func TestWhoIsWhereInCollections(t *testing.T) {
 	one := h.send("GET", "/v1/collections?contact="+first, "").want(200).json()["items"].([]any)[0].(map[string]any)
 	require.Equal(t, map[string]any{"amount_minor": 100.0, "currency": "EUR"}, one["due"])
 	require.Equal(t, []any{"say", 1.0, "standard", false}, []any{one["next"], one["step"], one["plan"], one["ended"]})
+	h.exec(`update collections set currency = '', due_minor = 0 where contact_id = $1`, settled)
+	require.NotContains(t, h.send("GET", "/v1/collections?state=settled", "").want(200).json()["items"].([]any)[0], "due")
 	h.send("GET", "/v1/collections?limit=0&contact=x", "").want(400)
 	h.send("GET", "/v1/collections", "", "Authorization", "Bearer "+h.newKey("losses:read")).want(403)
 }
