@@ -67,7 +67,7 @@ func NewKeeper(pool *pgxpool.Pool) *Keeper {
 	return &Keeper{pool, sync.OnceValue(func() chan struct{} { return make(chan struct{}, max(1, pool.Config().MaxConns/4)) })}
 }
 
-// Hold keeps a thing from changing until release is called, which must be done. stands is false when it has changed before.
+// Hold keeps a thing from changing until release is called, which must be done, and may be done again. stands is false when it has changed before.
 func (k *Keeper) Hold(ctx context.Context, t Token) (stands bool, release func(), err error) {
 	if t == (Token{}) {
 		return true, func() {}, nil
@@ -83,12 +83,12 @@ func (k *Keeper) Hold(ctx context.Context, t Token) (stands bool, release func()
 		<-slots
 		return false, nil, fmt.Errorf("hold %s %s: %w", t.Kind, t.ID, err)
 	}
-	release = func() {
+	release = sync.OnceFunc(func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseWithin)
 		defer cancel()
 		_ = tx.Commit(ctx) // what cannot be committed has ended, too
 		<-slots
-	}
+	})
 	version, err := hold(ctx, tx, t)
 	if err != nil {
 		release()

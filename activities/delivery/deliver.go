@@ -61,7 +61,7 @@ func (c *Core) deliverHouse(ctx context.Context, o Order) (Receipt, error) {
 	added := false
 	receipt, err := c.addOrGoOn(ctx, o, row, func() (Receipt, error) {
 		added = true
-		return c.send(ctx, o, row, p, composed, at)
+		return c.send(ctx, o, row, p, composed, at, func() {})
 	})
 	if !added {
 		taken.giveBack()
@@ -158,13 +158,13 @@ func (c *Core) dispatch(ctx context.Context, o Order, row *entry, verdict gate.V
 	if err != nil {
 		return Receipt{}, err
 	}
-	return c.unlessOvertaken(ctx, o, row, func() (Receipt, error) {
+	return c.unlessOvertaken(ctx, o, row, func(release func()) (Receipt, error) {
 		at := time.Now()
 		if err := c.handOver(ctx, row, p, composed, at, resends); err != nil {
 			return Receipt{}, err
 		}
 		left = true
-		return c.send(ctx, o, row, p, composed, at)
+		return c.send(ctx, o, row, p, composed, at, release)
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/perdura/perdura/activities/provider"
 	"github.com/perdura/perdura/db"
+	"github.com/perdura/perdura/enrolment"
 	"github.com/perdura/perdura/fence"
 	"github.com/perdura/perdura/gate"
 )
@@ -95,6 +96,29 @@ func TestAChangeWaitsForTheProvider(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, Sent, r.State)
 	require.NoError(t, <-changed)
+	stands, err := o.Fence.Stands(t.Context(), f.pool)
+	require.NoError(t, err)
+	require.False(t, stands)
+}
+
+// The provider says that the person told it to stop. That ends what the message speaks of, which must not be held any more.
+func TestARefusalMayChangeWhatItSpeaksOf(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	learner := uuid.New()
+	f.exec(t, `insert into enrolments (id, course, contact_id, source, state, enrolled_at, changed_at)
+		values ($1, 'slides', $2, 'api', 'active', '2026-03-02', '2026-03-02')`, learner, f.contact)
+	o := f.order(gate.Transactional)
+	var err error
+	o.Fence, err = fence.Read(t.Context(), f.pool, enrolment.Fence, learner)
+	require.NoError(t, err)
+	c := &carrier{name: "bare", channel: provider.Email, script: []answer{{err: provider.Rejected{Code: "twilio-21610", OptedOut: true}}}}
+	r, err := f.core(f.pool, c).Deliver(t.Context(), o)
+	require.NoError(t, err)
+	require.Equal(t, Failed, r.State)
+	var state string
+	require.NoError(t, f.pool.QueryRow(t.Context(), `select state from enrolments where id = $1`, learner).Scan(&state))
+	require.Equal(t, "left", state)
 	stands, err := o.Fence.Stands(t.Context(), f.pool)
 	require.NoError(t, err)
 	require.False(t, stands)

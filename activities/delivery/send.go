@@ -13,12 +13,13 @@ import (
 
 // send calls the provider, which only the try that has marked the hand-over at the given real time may do, and settles
 // what it answers.
-func (c *Core) send(ctx context.Context, o Order, row *entry, p provider.Provider, m Composed, at time.Time) (Receipt, error) {
+func (c *Core) send(ctx context.Context, o Order, row *entry, p provider.Provider, m Composed, at time.Time, release func()) (Receipt, error) {
 	m.ID, m.To = row.ID, row.Recipient
 	if row.FirstHandedAt != nil {
 		m.FirstTried = *row.FirstHandedAt
 	}
 	id, err := c.call(ctx, p, m.Message, at)
+	release() // a person who opted out changes what the message speaks of, below
 	var rejected provider.Rejected
 	var limited provider.RateLimited
 	switch {
