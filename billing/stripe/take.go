@@ -182,14 +182,21 @@ func Link(ctx context.Context, tx pgx.Tx, now time.Time, at func(time.Time) time
 	return err
 }
 
-// tell makes an event of the books of Stripe's event.
+// tell makes an event of the books of Stripe's event. Its name counts those of its own type alone, so that it is the same when
+// Stripe's event comes again and says less that is new.
 func tell[T any](b *event, e process.Event[T], subject string, data T) error {
 	raw, err := json.Marshal(data)
 	if err != nil {
 		return fmt.Errorf("tell %s: %w", e.Name(), err)
 	}
+	n := 0
+	for _, before := range b.told {
+		if before.Type == e.Name() {
+			n++
+		}
+	}
 	b.told = append(b.told, inbox.Event{
-		Source: Source, ExternalID: fmt.Sprintf("%s/%s/%d", b.e.ID, e.Name(), len(b.told)), Type: e.Name(), Subject: subject, Data: raw,
+		Source: Source, ExternalID: fmt.Sprintf("%s/%s/%d", b.e.ID, e.Name(), n), Type: e.Name(), Subject: subject, Data: raw,
 		OccurredAt: b.at(time.Unix(b.e.Created, 0)).UTC(),
 	})
 	return nil

@@ -131,6 +131,22 @@ func TestCreditNoteVoidAndUncollectible(t *testing.T) {
 	s.stands(billing.Void, 0, 300)
 }
 
+// A repeat says less that is new than the first time, and yet nothing is told again.
+func TestARepeatTellsNothing(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	for _, e := range []stripe.Event{
+		event("evt_1", "invoice.voided", 1, s.invoice("void", 1000, 300, 0, s.mine())),
+		event("evt_2", "invoice.paid", 2, s.invoice("paid", 1000, 1000, 0, s.mine())),
+	} {
+		require.NotZero(t, s.take(e).Booked)
+		told := s.count(`select count(*) from events`)
+		require.Equal(t, stripe.Taken{}, s.take(e))
+		require.Equal(t, told, s.count(`select count(*) from events`))
+	}
+	s.stands(billing.Void, 0, 0)
+}
+
 func TestAChargeback(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
