@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -55,6 +56,19 @@ type Options struct {
 // Start runs the program on free ports and waits until it is ready. When it does not get ready, the error holds what it
 // printed.
 func Start(ctx context.Context, o Options) (*Instance, error) {
+	for try := 1; ; try++ {
+		i, err := start(ctx, o)
+		// A port that was free when it was chosen may be some other connection's by the time that it is listened at.
+		if err == nil || try == tries || !strings.Contains(err.Error(), "address already in use") {
+			return i, err
+		}
+	}
+}
+
+// tries is how often a house is started whose ports were taken meanwhile.
+const tries = 4
+
+func start(ctx context.Context, o Options) (*Instance, error) {
 	if o.Timeout == 0 {
 		o.Timeout = time.Minute
 	}
