@@ -95,7 +95,7 @@ func (s *Server) addAbsence(c *Call) error {
 	var row query.Absence
 	err := db.InTx(ctx, s.pool, func(tx pgx.Tx) (err error) {
 		row, err = q.AddAbsence(ctx, tx, query.AddAbsenceParams{
-			ID: c.EffectID(), UserID: in.User, FromAt: in.From, UntilAt: in.Until, DeputyID: given(in.Deputy), CreatedAt: now,
+			ID: c.EffectID(), UserID: in.User, FromAt: in.From, UntilAt: in.Until, DeputyID: db.NullID(in.Deputy), CreatedAt: now,
 		})
 		if errors.Is(err, pgx.ErrNoRows) { // this very call, before a crash
 			row, err = q.GetAbsence(ctx, tx, c.EffectID())
@@ -175,7 +175,7 @@ func (s *Server) listAbsences(c *Call) error {
 	if err != nil {
 		return err
 	}
-	arg := query.ListAbsencePageParams{UserID: given(f.User), FromAt: s.clock.Now(), MaxRows: int32(f.limit() + 1)}
+	arg := query.ListAbsencePageParams{UserID: db.NullID(f.User), FromAt: s.clock.Now(), MaxRows: int32(f.limit() + 1)}
 	if place != nil {
 		arg.After, arg.AfterAt, arg.AfterID = true, place.At, place.ID
 	}

@@ -197,7 +197,7 @@ func (s *Server) listAppointments(c *Call) error {
 		return err
 	}
 	arg := query.ListAppointmentPageParams{
-		ContactID: given(f.Contact), UserID: given(f.User), Type: f.Type, State: f.State, FromAt: moment(f.From), UntilAt: moment(f.Until), MaxRows: int32(f.limit() + 1),
+		ContactID: db.NullID(f.Contact), UserID: db.NullID(f.User), Type: f.Type, State: f.State, FromAt: moment(f.From), UntilAt: moment(f.Until), MaxRows: int32(f.limit() + 1),
 	}
 	if place != nil {
 		arg.After, arg.AfterAt, arg.AfterID = true, place.At, place.ID

@@ -14,6 +14,7 @@ import (
 	"github.com/perdura/perdura/access"
 	"github.com/perdura/perdura/api/problem"
 	"github.com/perdura/perdura/approvals"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 )
 
@@ -96,7 +97,7 @@ func (s *Server) listApprovals(c *Call) error {
 	if err != nil {
 		return err
 	}
-	arg := query.ListApprovalPageParams{Assignee: given(f.Assignee), State: filled(f.State), MaxRows: int32(f.limit() + 1)}
+	arg := query.ListApprovalPageParams{Assignee: db.NullID(f.Assignee), State: db.NullText(f.State), MaxRows: int32(f.limit() + 1)}
 	if place != nil {
 		arg.After, arg.AfterAt, arg.AfterID = true, place.At, place.ID
 	}
@@ -140,13 +141,13 @@ func approvalView(a query.Approval, seats []query.ApprovalSeat) Approval {
 	v := Approval{
 		ID: a.ID, Kind: a.Kind, SubjectKind: a.SubjectKind, SubjectID: a.SubjectID, Revision: a.Revision, Content: a.Content,
 		ContentHash: hex.EncodeToString(a.ContentHash), Policy: a.Policy, PolicyVersion: a.PolicyVersion, Rule: a.Rule, RequestedBy: id(a.RequestedBy),
-		State: a.State, Reason: text(a.Reason), Seats: []ApprovalSeat{}, ExpiresAt: a.ExpiresAt.UTC(), DecidedAt: utc(a.DecidedAt), CreatedAt: a.CreatedAt.UTC(),
+		State: a.State, Reason: db.Text(a.Reason), Seats: []ApprovalSeat{}, ExpiresAt: a.ExpiresAt.UTC(), DecidedAt: utc(a.DecidedAt), CreatedAt: a.CreatedAt.UTC(),
 		Links: map[string]string{"self": self},
 	}
 	for _, s := range seats {
 		if s.ApprovalID == a.ID {
 			v.Seats = append(v.Seats, ApprovalSeat{
-				User: s.UserID, State: s.State, Why: s.Why, From: id(s.FromUserID), Reason: text(s.Reason),
+				User: s.UserID, State: s.State, Why: s.Why, From: id(s.FromUserID), Reason: db.Text(s.Reason),
 				ContentHash: hex.EncodeToString(s.ContentHash), DecidedAt: utc(s.DecidedAt), CreatedAt: s.CreatedAt.UTC(),
 			})
 		}

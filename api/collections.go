@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/perdura/perdura/access"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 	"github.com/perdura/perdura/money"
 )
@@ -55,9 +56,9 @@ func (s *Server) listCollections(c *Call) error {
 	if err != nil {
 		return err
 	}
-	arg := query.ListCollectionsParams{State: filled(f.State), Contact: given(f.Contact), PageSize: int32(f.limit() + 1)}
+	arg := query.ListCollectionsParams{State: db.NullText(f.State), Contact: db.NullID(f.Contact), PageSize: int32(f.limit() + 1)}
 	if place != nil {
-		arg.AfterAt, arg.AfterID = &place.At, given(place.ID)
+		arg.AfterAt, arg.AfterID = &place.At, db.NullID(place.ID)
 	}
 	rows, err := query.New().ListCollections(c.Ctx(), s.pool, arg)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/perdura/perdura/access"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 	"github.com/perdura/perdura/money"
 )
@@ -57,7 +58,7 @@ func (s *Server) listCommissions(c *Call) error {
 	if err != nil {
 		return err
 	}
-	arg := query.ListCommissionPageParams{UserID: given(f.User), DealID: given(f.Deal), MaxRows: int32(f.limit() + 1)}
+	arg := query.ListCommissionPageParams{UserID: db.NullID(f.User), DealID: db.NullID(f.Deal), MaxRows: int32(f.limit() + 1)}
 	if place != nil {
 		arg.After, arg.AfterAt, arg.AfterID = true, place.At, place.ID
 	}

@@ -166,38 +166,38 @@ func (in ConsentChange) apply(ctx context.Context, tx pgx.Tx, now time.Time, con
 	}
 }
 
-func readConsents(ctx context.Context, db query.DBTX, contact uuid.UUID) (Consents, error) {
+func readConsents(ctx context.Context, at query.DBTX, contact uuid.UUID) (Consents, error) {
 	self := link("v1/contacts", contact.String())
 	out := Consents{
 		Contact: contact, Consents: []ConsentView{}, Topics: []TopicView{}, Suppressions: []Suppression{},
 		Links: map[string]string{"self": self + "/consents", "contact": self},
 	}
 	q := query.New()
-	if _, err := q.GetContact(ctx, db, contact); errors.Is(err, pgx.ErrNoRows) {
+	if _, err := q.GetContact(ctx, at, contact); errors.Is(err, pgx.ErrNoRows) {
 		return out, problem.NotFound("contact", contact.String())
 	} else if err != nil {
 		return out, fmt.Errorf("read a contact: %w", err)
 	}
-	consents, err := q.ListContactConsents(ctx, db, contact)
+	consents, err := q.ListContactConsents(ctx, at, contact)
 	if err != nil {
 		return out, fmt.Errorf("read the consents of a contact: %w", err)
 	}
 	for _, r := range consents {
 		out.Consents = append(out.Consents, ConsentView{r.Purpose, r.Granted, r.Source, r.At.UTC()})
 	}
-	topics, err := q.ListTopicChoices(ctx, db, contact)
+	topics, err := q.ListTopicChoices(ctx, at, contact)
 	if err != nil {
 		return out, fmt.Errorf("read the topics of a contact: %w", err)
 	}
 	for _, r := range topics {
 		out.Topics = append(out.Topics, TopicView{r.Topic, r.Wanted, r.Source, r.At.UTC()})
 	}
-	preference, err := q.GetPreference(ctx, db, contact)
+	preference, err := q.GetPreference(ctx, at, contact)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return out, fmt.Errorf("read the channel that a contact prefers: %w", err)
 	}
-	out.PreferredChannel = text(preference.Channel)
-	rows, err := q.ListSuppressionPage(ctx, db, query.ListSuppressionPageParams{Contact: given(contact), MaxRows: 200})
+	out.PreferredChannel = db.Text(preference.Channel)
+	rows, err := q.ListSuppressionPage(ctx, at, query.ListSuppressionPageParams{Contact: db.NullID(contact), MaxRows: 200})
 	if err != nil {
 		return out, fmt.Errorf("read the suppressions of a contact: %w", err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/perdura/perdura/access"
 	"github.com/perdura/perdura/api/problem"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 )
 
@@ -88,9 +89,9 @@ func (s *Server) getContact(c *Call) error {
 	}
 	self := link("v1/contacts", row.ID.String())
 	out := Contact{
-		ID: row.ID, Email: text(row.Email), Phone: text(row.Phone), FirstName: text(row.FirstName), LastName: text(row.LastName),
-		Company: text(row.Company), Street: text(row.Street), City: text(row.City), Postcode: text(row.Postcode), Region: text(row.Region),
-		Country: text(row.Country), TimeZone: text(row.TimeZone), Language: text(row.Language), Attributes: row.Attributes,
+		ID: row.ID, Email: db.Text(row.Email), Phone: db.Text(row.Phone), FirstName: db.Text(row.FirstName), LastName: db.Text(row.LastName),
+		Company: db.Text(row.Company), Street: db.Text(row.Street), City: db.Text(row.City), Postcode: db.Text(row.Postcode), Region: db.Text(row.Region),
+		Country: db.Text(row.Country), TimeZone: db.Text(row.TimeZone), Language: db.Text(row.Language), Attributes: row.Attributes,
 		Consent: map[string]bool{}, Owner: id(row.OwnerID), Lifecycle: row.Lifecycle, MergedInto: id(row.MergedInto),
 		CreatedAt: row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(),
 		Links: map[string]string{"self": self, "timeline": self + "/timeline", "leads": "/v1/leads?contact=" + row.ID.String(), "messages": "/v1/messages?contact=" + row.ID.String()},

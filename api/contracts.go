@@ -115,7 +115,7 @@ func (s *Server) listContracts(c *Call) error {
 	if err != nil {
 		return err
 	}
-	arg := query.ListContractPageParams{DealID: given(f.Deal), State: filled(f.State), MaxRows: int32(f.limit() + 1)}
+	arg := query.ListContractPageParams{DealID: db.NullID(f.Deal), State: db.NullText(f.State), MaxRows: int32(f.limit() + 1)}
 	if place != nil {
 		arg.Before, arg.BeforeAt, arg.BeforeID = true, place.At, place.ID
 	}
@@ -229,7 +229,7 @@ func contractView(r query.SmartContract) Contract {
 	v := Contract{
 		ID: r.ID, Deal: r.DealID, Revision: r.Revision, Contact: r.ContactID, Approval: id(r.ApprovalID), State: r.State, Title: r.Title,
 		Template: r.Template, TemplateVersion: r.TemplateVersion, Amount: money.Amount{Minor: r.AmountMinor, Currency: r.Currency},
-		DocumentSHA256: evidence.Hash(r.DocumentSha256).String(), Reason: text(r.ClosedReason), CreatedAt: r.CreatedAt.UTC(), ExpiresAt: r.ExpiresAt.UTC(),
+		DocumentSHA256: evidence.Hash(r.DocumentSha256).String(), Reason: db.Text(r.ClosedReason), CreatedAt: r.CreatedAt.UTC(), ExpiresAt: r.ExpiresAt.UTC(),
 		SignedAt: utc(r.SignedAt), CountersignedAt: utc(r.CountersignedAt),
 		Links: map[string]string{
 			"pdf": link(append(self, "pdf")...), "evidence": link(append(self, "evidence")...), "contact": link("v1/contacts", r.ContactID.String()),

@@ -118,10 +118,10 @@ func (s *Server) listCoupons(c *Call) error {
 func (s *Server) couponView(r query.Coupon) Coupon {
 	v := Coupon{
 		ID: r.ID, ContactID: r.ContactID, Offer: r.Offer, Percent: r.Percent, State: "valid", IssuedAt: r.IssuedAt.UTC(),
-		ExpiresAt: r.ExpiresAt.UTC(), RedeemedAt: utc(r.RedeemedAt), OrderRef: text(r.RedeemedBy),
+		ExpiresAt: r.ExpiresAt.UTC(), RedeemedAt: utc(r.RedeemedAt), OrderRef: db.Text(r.RedeemedBy),
 	}
 	if r.AmountMinor != nil {
-		v.Amount = &Money{AmountMinor: *r.AmountMinor, Currency: text(r.Currency)}
+		v.Amount = &Money{AmountMinor: *r.AmountMinor, Currency: db.Text(r.Currency)}
 	}
 	switch {
 	case r.RedeemedAt != nil:

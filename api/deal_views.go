@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/perdura/perdura/activities/dealing"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 	"github.com/perdura/perdura/deals"
 	"github.com/perdura/perdura/money"
@@ -81,7 +82,7 @@ func dealView(d query.SalesPipeline) Deal {
 		Stage: d.Stage, State: d.State, Amount: money.Amount{Minor: d.AmountMinor, Currency: d.Currency},
 		List: money.Amount{Minor: d.ListMinor, Currency: d.Currency}, Discount: deals.Discount(d.ListMinor, d.AmountMinor), CloseOn: day(d.CloseOn),
 		Probability: permille, Category: deals.Category(d.State, permille), Attributes: deals.Attributes{}, Revision: d.Revision,
-		StageSince: d.StageSince.UTC(), TouchedAt: d.TouchedAt.UTC(), CreatedAt: d.CreatedAt.UTC(), ClosedAt: utc(d.ClosedAt), LossReason: text(d.LossReason),
+		StageSince: d.StageSince.UTC(), TouchedAt: d.TouchedAt.UTC(), CreatedAt: d.CreatedAt.UTC(), ClosedAt: utc(d.ClosedAt), LossReason: db.Text(d.LossReason),
 		Links: map[string]string{
 			"self": link("v1/deals", d.ID.String()), "process": link("v1/processes/deal/runs", d.ID.String()),
 			"contact": link("v1/contacts", d.ContactID.String()), "pipeline": link("v1/pipelines", d.Pipeline),
@@ -101,7 +102,7 @@ func dealView(d query.SalesPipeline) Deal {
 
 func verdictView(h query.DealHistory) DealVerdict {
 	return DealVerdict{
-		No: h.No, What: h.What, Accepted: h.Accepted, Reason: text(h.Reason), Actor: id(h.ActorID), Reference: id(h.Reference), From: h.StageBefore,
+		No: h.No, What: h.What, Accepted: h.Accepted, Reason: db.Text(h.Reason), Actor: id(h.ActorID), Reference: id(h.Reference), From: h.StageBefore,
 		To: h.StageAfter, State: h.StateAfter, Amount: money.Amount{Minor: h.AmountAfter, Currency: h.Currency},
 		Before: dealing.Permille(h.ProbabilityBefore), Probability: dealing.Permille(h.ProbabilityAfter), Revision: h.Revision, At: h.At.UTC(),
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/perdura/perdura/access"
 	"github.com/perdura/perdura/activities/dealing"
 	"github.com/perdura/perdura/api/problem"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 	"github.com/perdura/perdura/deals"
 	"github.com/perdura/perdura/money"
@@ -122,8 +123,8 @@ func (s *Server) listDeals(c *Call) error {
 		return err
 	}
 	arg := query.ListDealPageParams{
-		Pipeline: filled(f.Pipeline), Stage: filled(f.Stage), State: filled(f.State), Owner: given(f.Owner), Contact: given(f.Contact),
-		Lead: given(f.Lead), MaxRows: int32(f.limit() + 1),
+		Pipeline: db.NullText(f.Pipeline), Stage: db.NullText(f.Stage), State: db.NullText(f.State), Owner: db.NullID(f.Owner), Contact: db.NullID(f.Contact),
+		Lead: db.NullID(f.Lead), MaxRows: int32(f.limit() + 1),
 	}
 	if place != nil {
 		arg.Before, arg.BeforeAt, arg.BeforeID = true, place.At, place.ID

@@ -132,7 +132,7 @@ func (s *Server) listLearners(c *Call) error {
 	if err != nil {
 		return err
 	}
-	arg := query.ListLearnerPageParams{Course: c.Param("name"), State: filled(f.State), MaxRows: int32(f.limit() + 1)}
+	arg := query.ListLearnerPageParams{Course: c.Param("name"), State: db.NullText(f.State), MaxRows: int32(f.limit() + 1)}
 	if place != nil {
 		arg.Before, arg.BeforeAt, arg.BeforeID = true, place.At, place.ID
 	}

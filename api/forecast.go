@@ -10,6 +10,7 @@ import (
 
 	"github.com/perdura/perdura/access"
 	"github.com/perdura/perdura/api/problem"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 	"github.com/perdura/perdura/deals"
 	"github.com/perdura/perdura/definitions"
@@ -86,7 +87,7 @@ func (s *Server) forecast(c *Call) error {
 	if err := c.DecodeQuery(&f); err != nil {
 		return err
 	}
-	rows, err := query.New().ForecastDeals(c.Ctx(), s.pool, query.ForecastDealsParams{Pipeline: f.Pipeline, Owner: given(f.Owner)})
+	rows, err := query.New().ForecastDeals(c.Ctx(), s.pool, query.ForecastDealsParams{Pipeline: f.Pipeline, Owner: db.NullID(f.Owner)})
 	if err != nil {
 		return fmt.Errorf("sum up the forecast: %w", err)
 	}

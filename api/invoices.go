@@ -14,6 +14,7 @@ import (
 	"github.com/perdura/perdura/access"
 	"github.com/perdura/perdura/api/problem"
 	"github.com/perdura/perdura/billing"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 	"github.com/perdura/perdura/events"
 	"github.com/perdura/perdura/inbox"
@@ -107,11 +108,11 @@ func (s *Server) listInvoices(c *Call) error {
 		return err
 	}
 	arg := query.ListInvoicesParams{
-		Contact: given(f.Contact), State: filled(f.State), Overdue: f.Overdue, PageSize: int32(f.limit() + 1),
+		Contact: db.NullID(f.Contact), State: db.NullText(f.State), Overdue: f.Overdue, PageSize: int32(f.limit() + 1),
 		Today: pgtype.Date{Time: billing.DayOf(s.clock.Now(), time.UTC), Valid: true},
 	}
 	if place != nil {
-		arg.AfterAt, arg.AfterID = &place.At, given(place.ID)
+		arg.AfterAt, arg.AfterID = &place.At, db.NullID(place.ID)
 	}
 	rows, err := query.New().ListInvoices(c.Ctx(), s.pool, arg)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 )
 
@@ -37,7 +38,7 @@ func (s *Server) listLeads(c *Call) error {
 		return err
 	}
 	arg := query.ListLeadsByUrgencyParams{
-		Tier: filled(f.Tier), Assignee: given(f.Assignee), Status: filled(f.Status), Contact: given(f.Contact), MaxRows: int32(f.limit() + 1),
+		Tier: db.NullText(f.Tier), Assignee: db.NullID(f.Assignee), Status: db.NullText(f.Status), Contact: db.NullID(f.Contact), MaxRows: int32(f.limit() + 1),
 	}
 	if place != nil {
 		arg.After, arg.AfterUrgency, arg.AfterScore, arg.AfterSubmitted, arg.AfterID = true, place.Urgency, place.Score, place.Submitted, place.ID
@@ -58,14 +59,3 @@ func (s *Server) listLeads(c *Call) error {
 }
 
 func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
-
-// filled is s, or nil when it is empty: no filter.
-func filled(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
-// given is id, or NULL when it is zero: no filter.
-func given(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: id != uuid.Nil} }

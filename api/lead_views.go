@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/invopop/jsonschema"
 
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 	"github.com/perdura/perdura/events"
 	"github.com/perdura/perdura/intake"
@@ -96,9 +97,9 @@ type DataRequest struct {
 
 func (s *Server) leadView(l query.Lead, assigneeName string) Lead {
 	return Lead{
-		ID: l.ID, Status: l.Status, Tier: text(l.Tier), Score: l.Score, Assignee: id(l.AssigneeID), AssigneeName: assigneeName,
+		ID: l.ID, Status: l.Status, Tier: db.Text(l.Tier), Score: l.Score, Assignee: id(l.AssigneeID), AssigneeName: assigneeName,
 		TaskID: id(l.TaskID), ContactID: id(l.ContactID), DuplicateOf: id(l.DuplicateOf), Source: l.Source, Channel: l.Channel,
-		Campaign: text(l.Campaign), ImportID: id(l.ImportID), Quality: text(l.Quality), Submission: l.Submission,
+		Campaign: db.Text(l.Campaign), ImportID: id(l.ImportID), Quality: db.Text(l.Quality), Submission: l.Submission,
 		SubmittedAt: l.SubmittedAt.UTC(), CapturedAt: utc(l.CapturedAt), Links: s.leadLinks(l),
 	}
 }
@@ -132,13 +133,6 @@ func (s *Server) captureRun(lead uuid.UUID) string {
 		}
 	}
 	return ""
-}
-
-func text(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }
 
 func id(n uuid.NullUUID) *uuid.UUID {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/perdura/perdura/access"
 	"github.com/perdura/perdura/api/problem"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 	"github.com/perdura/perdura/money"
 )
@@ -52,7 +53,7 @@ func (s *Server) analyseLosses(c *Call) error {
 	var out Losses
 	for by, counts := range map[string]*[]LossCount{"reason": &out.ByReason, "stage": &out.ByStage, "month": &out.ByMonth} {
 		rows, err := query.New().AnalyseLosses(c.Ctx(), s.pool, query.AnalyseLossesParams{
-			By: by, Since: &span.From, Until: &span.To, Pipeline: filled(span.Pipeline),
+			By: by, Since: &span.From, Until: &span.To, Pipeline: db.NullText(span.Pipeline),
 		})
 		if err != nil {
 			return fmt.Errorf("count lost deals by %s: %w", by, err)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/perdura/perdura/activities/provider"
 	"github.com/perdura/perdura/api/problem"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 	"github.com/perdura/perdura/gate"
 	"github.com/perdura/perdura/templates"
@@ -26,7 +27,7 @@ func (s *Server) fitRequest(c *Call, tx pgx.Tx, in MessageRequest) (query.Messag
 	ctx, now := c.Ctx(), s.clock.Now().Truncate(time.Microsecond)
 	row := query.MessageRequest{
 		ID: c.EffectID(), ContactID: in.ContactID, Template: in.Template, Channel: string(in.Channel), Department: in.Department,
-		Urgency: string(in.Urgency), LeadID: given(in.LeadID), ExpiresAt: utc(in.ExpiresAt), TestUserID: given(in.TestUserID), CreatedAt: now,
+		Urgency: string(in.Urgency), LeadID: db.NullID(in.LeadID), ExpiresAt: utc(in.ExpiresAt), TestUserID: db.NullID(in.TestUserID), CreatedAt: now,
 	}
 	fill(&row.Department, message.Process.Describe().Owner)
 	var wrong []problem.Field

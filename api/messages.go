@@ -12,6 +12,7 @@ import (
 
 	"github.com/perdura/perdura/access"
 	"github.com/perdura/perdura/api/problem"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 )
 
@@ -96,8 +97,8 @@ func (s *Server) listMessages(c *Call) error {
 		return err
 	}
 	arg := query.ListMessagePageParams{
-		Contact: given(f.Contact), Lead: given(f.Lead), Request: given(f.Request), Process: filled(f.Process), State: filled(f.State),
-		Reason: filled(f.Reason), MaxRows: int32(f.limit() + 1),
+		Contact: db.NullID(f.Contact), Lead: db.NullID(f.Lead), Request: db.NullID(f.Request), Process: db.NullText(f.Process), State: db.NullText(f.State),
+		Reason: db.NullText(f.Reason), MaxRows: int32(f.limit() + 1),
 	}
 	if place != nil {
 		arg.Before, arg.BeforeAt, arg.BeforeID = true, place.At, place.ID
@@ -124,10 +125,10 @@ func messageView(m query.Message) Message {
 	v := Message{
 		ID: m.ID, Process: m.Process, Run: m.Run, Step: m.Step, Contact: id(m.ContactID), User: id(m.UserID), Lead: id(m.LeadID),
 		Channel: m.Channel, Template: m.Template, TemplateVersion: m.TemplateVersion, Recipient: m.Recipient,
-		State: m.State, Reason: text(m.Reason), DueAt: utc(m.DueAt),
+		State: m.State, Reason: db.Text(m.Reason), DueAt: utc(m.DueAt),
 		Class: m.Class, Purpose: m.Purpose, Topic: m.Topic, Department: m.Department, Priority: m.Priority, PolicyVersion: m.PolicyVersion,
 		Language: m.Language, Test: m.Test,
-		Provider: m.Provider, ProviderID: text(m.ProviderID), Attempts: m.Attempts, Resends: m.Resends, Segments: m.Segments,
+		Provider: m.Provider, ProviderID: db.Text(m.ProviderID), Attempts: m.Attempts, Resends: m.Resends, Segments: m.Segments,
 		CreatedAt: m.CreatedAt.UTC(), SentAt: utc(m.SentAt),
 		Delivery: m.Delivery, DeliveredAt: utc(m.DeliveredAt), BouncedAt: utc(m.BouncedAt), Tracked: m.Tracked, OpenedAt: utc(m.OpenedAt),
 		ClickedAt: utc(m.ClickedAt), RepliedAt: utc(m.RepliedAt), ComplainedAt: utc(m.ComplainedAt), UnsubscribedAt: utc(m.UnsubscribedAt),

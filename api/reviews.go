@@ -74,7 +74,7 @@ func (s *Server) listReviews(c *Call) error {
 	if err != nil {
 		return err
 	}
-	arg := query.ListReviewPageParams{State: filled(f.State), MaxRows: int32(f.limit() + 1)}
+	arg := query.ListReviewPageParams{State: db.NullText(f.State), MaxRows: int32(f.limit() + 1)}
 	if place != nil {
 		arg.After, arg.AfterCreated, arg.AfterID = true, place.At, place.ID
 	}
@@ -140,7 +140,7 @@ func (s *Server) decide(ctx context.Context, tx pgx.Tx, c *Call, review query.Me
 func reviewView(r query.MergeReview) Review {
 	return Review{
 		ID: r.ID, LeadID: r.LeadID, ContactID: r.ContactID, Score: r.Score, Reasons: r.Reasons, State: r.State,
-		DecidedBy: text(r.DecidedBy), CreatedAt: r.CreatedAt.UTC(), DecidedAt: utc(r.DecidedAt),
+		DecidedBy: db.Text(r.DecidedBy), CreatedAt: r.CreatedAt.UTC(), DecidedAt: utc(r.DecidedAt),
 		Links: map[string]string{"lead": link("v1/leads", r.LeadID.String()), "contact": link("v1/contacts", r.ContactID.String())},
 	}
 }

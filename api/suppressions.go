@@ -95,7 +95,7 @@ func (s *Server) listSuppressions(c *Call) error {
 		return err
 	}
 	arg := query.ListSuppressionPageParams{
-		Channel: filled(f.Channel), Reason: filled(f.Reason), Contact: given(f.Contact), Lifted: f.Lifted, MaxRows: int32(f.limit() + 1),
+		Channel: db.NullText(f.Channel), Reason: db.NullText(f.Reason), Contact: db.NullID(f.Contact), Lifted: f.Lifted, MaxRows: int32(f.limit() + 1),
 	}
 	if f.Address != "" {
 		address, ok := consent.Canonical(f.Channel, f.Address, "")
@@ -203,7 +203,7 @@ func (s *Server) liftSuppression(c *Call) error {
 func suppressionView(r query.Suppression) Suppression {
 	out := Suppression{
 		ID: r.ID, Channel: r.Channel, Address: r.Address, Reason: r.Reason, Scope: r.Scope, Contact: id(r.ContactID), Source: r.Source,
-		CreatedAt: r.CreatedAt.UTC(), LiftedAt: utc(r.LiftedAt), LiftedBy: text(r.LiftedBy),
+		CreatedAt: r.CreatedAt.UTC(), LiftedAt: utc(r.LiftedAt), LiftedBy: db.Text(r.LiftedBy),
 	}
 	if out.Contact != nil {
 		out.Links = map[string]string{"contact": link("v1/contacts", out.Contact.String())}

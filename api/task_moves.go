@@ -108,7 +108,7 @@ func (s *Server) move(ctx context.Context, tx pgx.Tx, c *Call, m taskMove, id uu
 		fields = append(fields, "assignee")
 		task, err = s.reassign(ctx, tx, task, in.Assignee)
 	} else {
-		arg := query.MoveTaskParams{ID: id, State: m.state, Now: now, Outcome: filled(in.Outcome), Note: filled(in.Note)}
+		arg := query.MoveTaskParams{ID: id, State: m.state, Now: now, Outcome: db.NullText(in.Outcome), Note: db.NullText(in.Note)}
 		task, err = q.MoveTask(ctx, tx, arg)
 	}
 	if err != nil {

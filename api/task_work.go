@@ -177,7 +177,7 @@ func (s *Server) progressTask(c *Call) error {
 		if task, err = begin(c, tx, now, task); err != nil {
 			return task, nil, err
 		}
-		task, err = q.NoteProgress(c.Ctx(), tx, query.NoteProgressParams{ID: task.ID, Progress: in.Progress, Minutes: in.Minutes, Note: filled(in.Note)})
+		task, err = q.NoteProgress(c.Ctx(), tx, query.NoteProgressParams{ID: task.ID, Progress: in.Progress, Minutes: in.Minutes, Note: db.NullText(in.Note)})
 		if err != nil {
 			return task, nil, fmt.Errorf("note the progress of a task: %w", err)
 		}

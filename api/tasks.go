@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/perdura/perdura/access"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 )
 
@@ -85,7 +86,7 @@ func (s *Server) listTasks(c *Call) error {
 		return err
 	}
 	arg := query.ListTaskPageParams{
-		Assignee: given(f.Assignee), State: filled(f.State), Lead: given(f.Lead), Contact: given(f.Contact), Deal: given(f.Deal), MaxRows: int32(f.limit() + 1),
+		Assignee: db.NullID(f.Assignee), State: db.NullText(f.State), Lead: db.NullID(f.Lead), Contact: db.NullID(f.Contact), Deal: db.NullID(f.Deal), MaxRows: int32(f.limit() + 1),
 	}
 	if f.Overdue {
 		now := s.clock.Now()
@@ -104,9 +105,9 @@ func (s *Server) listTasks(c *Call) error {
 func taskView(t query.Task) Task {
 	v := Task{
 		ID: t.ID, Kind: t.Kind, Title: t.Title, State: t.State, Assignee: id(t.AssigneeID), Contact: id(t.ContactID), Lead: id(t.LeadID),
-		Process: text(t.Process), Context: t.Context, Outcome: text(t.Outcome), Note: text(t.Note), DueAt: utc(t.DueAt), CreatedAt: t.CreatedAt.UTC(),
+		Process: db.Text(t.Process), Context: t.Context, Outcome: db.Text(t.Outcome), Note: db.Text(t.Note), DueAt: utc(t.DueAt), CreatedAt: t.CreatedAt.UTC(),
 		AcknowledgedAt: utc(t.AcknowledgedAt), StartedAt: utc(t.StartedAt), CompletedAt: utc(t.CompletedAt), Links: map[string]string{"self": link("v1/tasks", t.ID.String())},
-		Deal: id(t.DealID), Priority: t.Priority, Instructions: text(t.Instructions), Outcomes: t.Outcomes, EvidenceNeeded: t.EvidenceKinds,
+		Deal: id(t.DealID), Priority: t.Priority, Instructions: db.Text(t.Instructions), Outcomes: t.Outcomes, EvidenceNeeded: t.EvidenceKinds,
 		Progress: t.Progress, MinutesSpent: t.MinutesSpent, Escalations: t.Escalations, Rule: t.Rule.RawMessage,
 	}
 	if t.LeadID.Valid {

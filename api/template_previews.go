@@ -13,6 +13,7 @@ import (
 	"github.com/perdura/perdura/access"
 	"github.com/perdura/perdura/activities/provider"
 	"github.com/perdura/perdura/api/problem"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 	"github.com/perdura/perdura/definitions"
 	"github.com/perdura/perdura/templates"
@@ -143,9 +144,9 @@ func (s *Server) contactValues(c *Call, contact uuid.UUID, values templates.Valu
 	if err != nil {
 		return "", fmt.Errorf("preview a template: %w", err)
 	}
-	values["contact.first_name"], values["contact.last_name"] = text(person.FirstName), text(person.LastName)
-	values["contact.name"] = strings.TrimSpace(text(person.FirstName) + " " + text(person.LastName))
-	values["contact.company"], values["contact.language"] = text(person.Company), text(person.Language)
+	values["contact.first_name"], values["contact.last_name"] = db.Text(person.FirstName), db.Text(person.LastName)
+	values["contact.name"] = strings.TrimSpace(db.Text(person.FirstName) + " " + db.Text(person.LastName))
+	values["contact.company"], values["contact.language"] = db.Text(person.Company), db.Text(person.Language)
 	delete(values, "owner.name")
 	delete(values, "owner.email")
 	delete(values, "owner.phone")
@@ -156,7 +157,7 @@ func (s *Server) contactValues(c *Call, contact uuid.UUID, values templates.Valu
 		}
 		values["owner.name"], values["owner.email"] = owner.DisplayName, owner.Email
 	}
-	return text(person.Language), nil
+	return db.Text(person.Language), nil
 }
 
 // pagePolicy lets a preview show pictures and its own styles, and nothing else: no script, no form, no frame around it.

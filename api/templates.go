@@ -12,6 +12,7 @@ import (
 	"github.com/perdura/perdura/access"
 	"github.com/perdura/perdura/activities/provider"
 	"github.com/perdura/perdura/api/problem"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 	"github.com/perdura/perdura/definitions"
 	"github.com/perdura/perdura/templates"
@@ -95,7 +96,7 @@ func (s *Server) listTemplates(c *Call) error {
 	if err != nil {
 		return err
 	}
-	arg := query.ListTemplatePageParams{Class: filled(f.Class), MaxRows: int32(f.limit() + 1)}
+	arg := query.ListTemplatePageParams{Class: db.NullText(f.Class), MaxRows: int32(f.limit() + 1)}
 	if place != nil {
 		arg.AfterName = *place
 	}

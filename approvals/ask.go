@@ -61,7 +61,7 @@ func Ask(ctx context.Context, tx pgx.Tx, now time.Time, q Question, deputies Dep
 	a, err = query.New().AddApproval(ctx, tx, query.AddApprovalParams{
 		ID: uuid.Must(uuid.NewV7()), Key: q.Key, Kind: q.Kind, SubjectKind: q.SubjectKind, SubjectID: q.SubjectID, Revision: int32(q.Revision),
 		Content: q.Content, ContentHash: hash, Policy: q.Policy, PolicyVersion: int32(version), Rule: raw,
-		RequestedBy: uuid.NullUUID{UUID: q.RequestedBy, Valid: q.RequestedBy != uuid.Nil},
+		RequestedBy: db.NullID(q.RequestedBy),
 		ExpiresAt:   now.Add(policy.ExpiresAfter.Duration()), CreatedAt: now,
 	})
 	if errors.Is(err, pgx.ErrNoRows) { // the same step asked at the same time

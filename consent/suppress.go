@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/perdura/perdura/audit"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 )
 
@@ -110,7 +111,7 @@ func (p *person) suppress(ctx context.Context, s Suppression) (bool, error) {
 	}
 	id, err = query.New().AddSuppression(ctx, p.tx, query.AddSuppressionParams{
 		ID: id, Channel: s.Channel, Address: s.Address, Reason: s.Reason, Scope: s.Scope,
-		ContactID: uuid.NullUUID{UUID: p.ID, Valid: p.ID != uuid.Nil}, Source: p.by.Source, CreatedAt: p.now,
+		ContactID: db.NullID(p.ID), Source: p.by.Source, CreatedAt: p.now,
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return false, nil

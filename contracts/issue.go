@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/perdura/perdura/audit"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 	"github.com/perdura/perdura/evidence"
 	"github.com/perdura/perdura/money"
@@ -47,7 +48,7 @@ func (e *IncompleteError) Error() string {
 func Issue(ctx context.Context, tx pgx.Tx, now time.Time, d Draft) (uuid.UUID, error) {
 	now = now.Truncate(time.Microsecond)
 	q := query.New()
-	approval := uuid.NullUUID{UUID: d.ApprovalID, Valid: d.ApprovalID != uuid.Nil}
+	approval := db.NullID(d.ApprovalID)
 	source, err := q.GetContractSource(ctx, tx, query.GetContractSourceParams{DealID: d.DealID, ApprovalID: approval})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return uuid.Nil, ErrNoDeal
@@ -102,7 +103,7 @@ func (d Draft) write(ctx context.Context, tx pgx.Tx, now time.Time, source query
 	sum := evidence.Sum(pdf)
 	if err := query.New().AddContract(ctx, tx, query.AddContractParams{
 		ID: document.ID, Key: d.Key, DealID: d.DealID, Revision: int32(d.Revision), ContactID: source.ContactID, Template: d.Template,
-		TemplateVersion: int32(version), ApprovalID: uuid.NullUUID{UUID: d.ApprovalID, Valid: d.ApprovalID != uuid.Nil}, Title: document.Title,
+		TemplateVersion: int32(version), ApprovalID: db.NullID(d.ApprovalID), Title: document.Title,
 		Language: document.Language, AmountMinor: source.AmountMinor, Currency: source.Currency, ContentSha256: content[:],
 		DocumentSha256: sum[:], ExpiresAt: document.Until, CreatedAt: now,
 	}); err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 	"github.com/perdura/perdura/process"
 )
@@ -52,7 +53,7 @@ func Admit(ctx context.Context, tx query.DBTX, now time.Time, d process.Descript
 	run := d.WorkflowID(subject, entry)
 	row, err := q.AdmitRun(ctx, tx, query.AdmitRunParams{
 		Entry: id, Process: d.Name, Subject: subject, Run: run, StartedAt: now,
-		EventID:   uuid.NullUUID{UUID: eventID, Valid: eventID != uuid.Nil},
+		EventID:   db.NullID(eventID),
 		Exclusive: d.Reentry != process.Many, Once: d.Reentry == process.OnceEver,
 	})
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/perdura/perdura/activities/provider"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 	"github.com/perdura/perdura/gate"
 	"github.com/perdura/perdura/inbox"
@@ -76,7 +77,7 @@ func receiptOf(e *entry) Receipt {
 }
 
 // add writes a new row; false when another try was first.
-func (c *Core) add(ctx context.Context, db query.DBTX, e *entry) (bool, error) {
+func (c *Core) add(ctx context.Context, at query.DBTX, e *entry) (bool, error) {
 	o := e.order
 	run, step := keyParts(o.Key)
 	name, _, _ := strings.Cut(run, ":")
@@ -84,9 +85,9 @@ func (c *Core) add(ctx context.Context, db query.DBTX, e *entry) (bool, error) {
 	if len(about) == 0 {
 		about = json.RawMessage("{}")
 	}
-	n, err := c.q.AddMessage(ctx, db, query.AddMessageParams{
+	n, err := c.q.AddMessage(ctx, at, query.AddMessageParams{
 		ID: e.ID, Key: o.Key, Process: name, Run: run, Step: step, Subject: inbox.SubjectOf(name, run),
-		ContactID: nullable(o.ContactID), UserID: nullable(o.UserID), LeadID: nullable(o.LeadID),
+		ContactID: db.NullID(o.ContactID), UserID: db.NullID(o.UserID), LeadID: db.NullID(o.LeadID),
 		Channel: string(e.Channel), Template: o.Template, TemplateVersion: e.TemplateVersion, Recipient: e.Recipient,
 		State: e.State, Reason: e.Reason, Provider: e.Provider, Class: o.Class, Purpose: o.Purpose, Topic: o.Topic, Department: o.Department,
 		Priority: int32(e.Priority), PolicyVersion: int32(e.Policy), Language: e.Language, About: about,
@@ -135,8 +136,6 @@ func wordsFor(p provider.Provider, m Composed) string {
 	}
 	return ""
 }
-
-func nullable(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: id != uuid.Nil} }
 
 // apply puts a verdict into the row.
 func (e *entry) apply(v gate.Verdict, providers map[provider.Channel]provider.Provider, now time.Time) {

@@ -183,7 +183,7 @@ func (t *Teaching) Note(ctx context.Context, a Attempt) (noted Noted, err error)
 			state = "missed"
 		}
 		if _, err := t.q.SettleLesson(ctx, tx, query.SettleLessonParams{
-			ID: a.LessonID, State: state, Reason: a.Reason, MessageID: uuid.NullUUID{UUID: a.MessageID, Valid: a.MessageID != uuid.Nil}, At: now,
+			ID: a.LessonID, State: state, Reason: a.Reason, MessageID: db.NullID(a.MessageID), At: now,
 		}); err != nil {
 			return fmt.Errorf("note a lesson of enrolment %s: %w", a.EnrolmentID, err)
 		}
