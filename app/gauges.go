@@ -37,19 +37,23 @@ func (h *house) gauge() error {
 		ctx, cancel := context.WithTimeout(ctx, measureTime)
 		defer cancel()
 		q, now := query.New(), h.clock.Now()
-		books, err := q.MeasureBooks(ctx, h.pool, query.MeasureBooksParams{Now: now, StuckAfter: dispatch.StuckAfter})
+		inbox, err := q.MeasureInbox(ctx, h.pool, query.MeasureInboxParams{Now: now, StuckAfter: dispatch.StuckAfter})
 		if err != nil {
 			o.ObserveInt64(up, 0)
 			return nil
 		}
 		o.ObserveInt64(up, 1)
-		o.ObserveInt64(pending, books.Pending)
-		o.ObserveFloat64(oldest, max(now.Sub(books.Oldest).Seconds(), 0))
-		o.ObserveInt64(stuck, books.Stuck)
-		o.ObserveInt64(doubtful, books.Doubtful)
-		o.ObserveInt64(shifted, books.Shifted)
-		o.ObserveInt64(late, books.Late)
-		o.ObserveInt64(bytes, books.Bytes)
+		o.ObserveInt64(pending, inbox.Pending)
+		o.ObserveFloat64(oldest, max(now.Sub(inbox.Oldest).Seconds(), 0))
+		o.ObserveInt64(stuck, inbox.Stuck)
+		messages, err := q.MeasureMessages(ctx, h.pool, now)
+		if err != nil {
+			return nil
+		}
+		o.ObserveInt64(doubtful, messages.Doubtful)
+		o.ObserveInt64(shifted, messages.Shifted)
+		o.ObserveInt64(late, messages.Late)
+		o.ObserveInt64(bytes, messages.Bytes)
 		tasks, err := q.CountOverdueTasks(ctx, h.pool, now)
 		if err != nil {
 			return nil

@@ -13,6 +13,8 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"github.com/perdura/perdura/bench/instance"
 )
 
 type options struct {
@@ -42,16 +44,12 @@ func run() error {
 	flag.Parse()
 
 	ctx := context.Background()
-	dir, err := os.MkdirTemp("", "perdura-chaos-")
+	dir, err := instance.Workspace("chaos")
 	if err != nil {
 		return err
 	}
 	if !o.keep {
 		defer os.RemoveAll(dir)
-	}
-	// The server of a root user's house runs as somebody else, who must be able to enter.
-	if err := os.Chmod(dir, 0o755); err != nil {
-		return err
 	}
 	fmt.Printf("raising a house of five processes (seed %d)…\n", o.seed)
 	h, err := raise(ctx, o, dir)

@@ -53,6 +53,16 @@ type Options struct {
 	Timeout time.Duration
 }
 
+// Workspace makes a folder for the data of a house, which the caller removes. The server of a root user's house runs as
+// somebody else, who is able to enter.
+func Workspace(name string) (string, error) {
+	dir, err := os.MkdirTemp("", "perdura-"+name+"-")
+	if err != nil {
+		return "", err
+	}
+	return dir, os.Chmod(dir, 0o755)
+}
+
 // Start runs the program on free ports and waits until it is ready. When it does not get ready, the error holds what it
 // printed.
 func Start(ctx context.Context, o Options) (*Instance, error) {

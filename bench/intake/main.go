@@ -29,15 +29,11 @@ func run() error {
 	rounds := flag.Int("rounds", 3, "counted `rounds`, after one to warm up")
 	flag.Parse()
 
-	dir, err := os.MkdirTemp("", "perdura-bench-")
+	dir, err := instance.Workspace("bench")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	// The server of a root user's house runs as somebody else, who must be able to enter.
-	if err := os.Chmod(dir, 0o755); err != nil {
-		return err
-	}
 	fmt.Println("raising a house of its own…")
 	house, err := instance.Start(context.Background(), instance.Options{Binary: *binary, DataDir: dir, Timeout: 3 * time.Minute})
 	if err != nil {

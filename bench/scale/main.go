@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/perdura/perdura/bench/instance"
 )
 
 type options struct {
@@ -45,15 +47,11 @@ func run() error {
 		o.sizes = append(o.sizes, n)
 	}
 	ctx := context.Background()
-	dir, err := os.MkdirTemp("", "perdura-scale-")
+	dir, err := instance.Workspace("scale")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	// The server of a root user's house runs as somebody else, who must be able to enter.
-	if err := os.Chmod(dir, 0o755); err != nil {
-		return err
-	}
 	fmt.Println("raising a house of five processes…")
 	h, err := raise(ctx, o, dir)
 	if err != nil {

@@ -70,39 +70,25 @@ func (q *Queries) CountOverdueTasks(ctx context.Context, db DBTX, now time.Time)
 	return items, nil
 }
 
-const measureBooks = `-- name: MeasureBooks :one
-select e.pending, e.stuck, e.oldest, m.doubtful, m.shifted, m.late, pg_database_size(current_database())::bigint as bytes
-from (select count(*) as pending, count(*) filter (where attempts >= $1::int) as stuck,
-             coalesce(min(received_at), $2::timestamptz)::timestamptz as oldest
-      from events where state = 'pending') e,
-     (select count(*) filter (where state = 'unknown') as doubtful, count(*) filter (where state = 'shifted') as shifted,
-             count(*) filter (where state = 'shifted' and messages.due_at < $2::timestamptz - interval '1 hour') as late
-      from messages where state in ('unknown', 'shifted')) m
+const measureMessages = `-- name: MeasureMessages :one
+select count(*) filter (where state = 'unknown') as doubtful, count(*) filter (where state = 'shifted') as shifted,
+       count(*) filter (where state = 'shifted' and messages.due_at < $1::timestamptz - interval '1 hour') as late,
+       pg_database_size(current_database())::bigint as bytes
+from messages where state in ('unknown', 'shifted')
 `
 
-type MeasureBooksParams struct {
-	StuckAfter int32
-	Now        time.Time
-}
-
-type MeasureBooksRow struct {
-	Pending  int64
-	Stuck    int64
-	Oldest   time.Time
+type MeasureMessagesRow struct {
 	Doubtful int64
 	Shifted  int64
 	Late     int64
 	Bytes    int64
 }
 
-// What waits. Every count is over a partial index.
-func (q *Queries) MeasureBooks(ctx context.Context, db DBTX, arg MeasureBooksParams) (MeasureBooksRow, error) {
-	row := db.QueryRow(ctx, measureBooks, arg.StuckAfter, arg.Now)
-	var i MeasureBooksRow
+// Messages that wait, by a partial index each, and the size of all.
+func (q *Queries) MeasureMessages(ctx context.Context, db DBTX, now time.Time) (MeasureMessagesRow, error) {
+	row := db.QueryRow(ctx, measureMessages, now)
+	var i MeasureMessagesRow
 	err := row.Scan(
-		&i.Pending,
-		&i.Stuck,
-		&i.Oldest,
 		&i.Doubtful,
 		&i.Shifted,
 		&i.Late,

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"github.com/perdura/perdura/bench/instance"
 )
 
 func main() {
@@ -28,15 +30,11 @@ func run(ctx context.Context) error {
 	keep := flag.Bool("keep", false, "leave the house standing afterwards, to look at it")
 	flag.Parse()
 
-	dir, err := os.MkdirTemp("", "perdura-demo-")
+	dir, err := instance.Workspace("demo")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	// The server of a root user's house runs as somebody else, who must be able to enter.
-	if err := os.Chmod(dir, 0o755); err != nil {
-		return err
-	}
 	fmt.Printf("raising a house whose clock runs %.0f times as fast: a day passes in %.1f seconds…\n", *speed, 86400 / *speed)
 	h, err := raise(ctx, *binary, dir, *speed)
 	if err != nil {

@@ -14,6 +14,8 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"github.com/perdura/perdura/bench/instance"
 )
 
 // options say how to play.
@@ -68,15 +70,11 @@ func run() error {
 
 // perform plays all of it on a house of its own, and returns how everything ended.
 func perform(ctx context.Context, o options) (ending, error) {
-	dir, err := os.MkdirTemp("", "perdura-demo-")
+	dir, err := instance.Workspace("demo")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	// The server of a root user's house runs as somebody else, who must be able to enter.
-	if err := os.Chmod(dir, 0o755); err != nil {
-		return nil, err
-	}
 	fmt.Printf("raising a house whose clock runs %.0f times as fast: a day passes in %.1f seconds…\n", o.speed, 86400/o.speed)
 	h, err := raise(ctx, o, dir)
 	if err != nil {

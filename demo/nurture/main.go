@@ -30,15 +30,11 @@ func run() error {
 	keep := flag.Bool("keep", false, "leave the house standing afterwards, to look at it")
 	flag.Parse()
 
-	dir, err := os.MkdirTemp("", "perdura-demo-")
+	dir, err := instance.Workspace("demo")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	// The server of a root user's house runs as somebody else, who must be able to enter.
-	if err := os.Chmod(dir, 0o755); err != nil {
-		return err
-	}
 	speed := float64(*days) * 24 * float64(time.Hour) / float64(*length)
 	fmt.Printf("raising a house whose clock runs %.0f times as fast…\n", speed)
 	house, err := instance.Start(context.Background(), instance.Options{
