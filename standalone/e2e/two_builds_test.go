@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	sdklog "go.temporal.io/sdk/log"
 	sdkworker "go.temporal.io/sdk/worker"
@@ -56,7 +57,8 @@ type rollout struct {
 	t          *testing.T
 	temporal   client.Client
 	deployment client.WorkerDeploymentHandle
-	queue      string
+	namespace  string
+	queue      string // and the deployment's name
 	start      func(build string)
 }
 
@@ -72,7 +74,7 @@ func newRollout(t *testing.T) *rollout {
 	t.Cleanup(temporal.Close)
 
 	name := "rooms-" + uuid.NewString()[:8]
-	r := &rollout{t: t, temporal: temporal, deployment: temporal.WorkerDeploymentClient().GetHandle(name), queue: name}
+	r := &rollout{t: t, temporal: temporal, deployment: temporal.WorkerDeploymentClient().GetHandle(name), namespace: h.at.Namespace, queue: name}
 	r.start = func(build string) {
 		settings := config.Worker{
 			MaxConcurrentWorkflowTasks: 8, MaxConcurrentActivities: 2, MaxConcurrentLocalActivities: 4, StopTimeout: time.Second,
@@ -90,7 +92,7 @@ func newRollout(t *testing.T) *rollout {
 	return r
 }
 
-// route sends new runs to one build, and a share of them to another.
+// route sends new runs to one build, and a share of them to another. It waits until each part of the engine knows.
 func (r *rollout) route(current, ramping string, percent float32) {
 	r.t.Helper()
 	require.EventuallyWithT(r.t, func(c *assert.CollectT) { // a build is known once its worker has polled
@@ -99,6 +101,13 @@ func (r *rollout) route(current, ramping string, percent float32) {
 		_, err = r.deployment.SetRampingVersion(r.t.Context(), client.WorkerDeploymentSetRampingVersionOptions{BuildID: ramping, Percentage: percent})
 		require.NoError(c, err)
 	}, 30*time.Second, 200*time.Millisecond)
+	require.EventuallyWithT(r.t, func(c *assert.CollectT) {
+		seen, err := r.temporal.WorkflowService().DescribeWorkerDeployment(r.t.Context(), &workflowservice.DescribeWorkerDeploymentRequest{
+			Namespace: r.namespace, DeploymentName: r.queue,
+		})
+		require.NoError(c, err)
+		require.Equal(c, enums.ROUTING_CONFIG_UPDATE_STATE_COMPLETED, seen.GetWorkerDeploymentInfo().GetRoutingConfigUpdateState())
+	}, 30*time.Second, 50*time.Millisecond)
 }
 
 // enter starts runs and waits until every one of them waits inside.
