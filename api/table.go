@@ -43,6 +43,9 @@ func (s *Server) table() []*Operation {
 		s.contractOperations(),
 		s.invoiceOperations(),
 		s.accountOperations(),
+		s.segmentOperations(),
+		s.stripeCustomerOperations(),
+		s.reconciliationOperations(),
 		s.stripeOperations(),
 		s.serviceOperations(),
 	)
