@@ -24,6 +24,7 @@ func (h *house) gauge() error {
 	pending, _ := m.Int64ObservableGauge("perdura_events_pending", metric.WithDescription("Accepted events that wait for Temporal."))
 	oldest, _ := m.Float64ObservableGauge("perdura_events_oldest_seconds", metric.WithDescription("How long the first of them has waited, in business time."))
 	stuck, _ := m.Int64ObservableGauge("perdura_events_stuck", metric.WithDescription("Events that failed again and again and hold up their subjects."))
+	aside, _ := m.Int64ObservableGauge("perdura_events_set_aside", metric.WithDescription("Events that can never be delivered as they are and wait for somebody to decide."))
 	doubtful, _ := m.Int64ObservableGauge("perdura_messages_in_doubt", metric.WithDescription("Messages of which nobody knows whether they left."))
 	shifted, _ := m.Int64ObservableGauge("perdura_messages_shifted", metric.WithDescription("Messages that wait for their time."))
 	late, _ := m.Int64ObservableGauge("perdura_messages_late", metric.WithDescription("Messages that nobody took up an hour after their time."))
@@ -46,6 +47,7 @@ func (h *house) gauge() error {
 		o.ObserveInt64(pending, inbox.Pending)
 		o.ObserveFloat64(oldest, max(now.Sub(inbox.Oldest).Seconds(), 0))
 		o.ObserveInt64(stuck, inbox.Stuck)
+		o.ObserveInt64(aside, inbox.SetAside)
 		messages, err := q.MeasureMessages(ctx, h.pool, now)
 		if err != nil {
 			return nil
@@ -69,6 +71,6 @@ func (h *house) gauge() error {
 			o.ObserveInt64(open, r.Open, metric.WithAttributes(attribute.String("process", r.Process)))
 		}
 		return nil
-	}, up, pending, oldest, stuck, doubtful, shifted, late, overdue, open, bytes)
+	}, up, pending, oldest, stuck, aside, doubtful, shifted, late, overdue, open, bytes)
 	return err
 }
