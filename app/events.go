@@ -28,7 +28,8 @@ set aside after some ten minutes of trying, so that the later events of its subj
 	}
 	events.AddCommand(p.listEventsCommand(),
 		p.mendEventsCommand("retry ID…", "Have events that were set aside tried once more; a running dispatcher takes them within moments", "is tried again", inbox.Retry),
-		p.mendEventsCommand("drop ID…", "Decide that nothing comes of events that were set aside; they stay readable", "is dropped", inbox.Drop))
+		p.mendEventsCommand("drop ID…", "Decide that nothing comes of events that were set aside; they stay readable", "is dropped", inbox.Drop),
+		p.redeliverEventsCommand())
 	return events
 }
 

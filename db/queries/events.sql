@@ -94,5 +94,11 @@ select state from events where id = $1 for update;
 update events set state = 'pending', delivered_at = null, next_attempt_at = @now::timestamptz - interval '1 minute'
 where id = @id and state = 'set-aside';
 
+-- Has every event that was delivered since an instant delivered again: Temporal's database was restored to it.
+-- name: RedeliverEvents :execrows
+update events set state = 'pending', attempts = 0, delivered_at = null, last_error = null, leased_by = null, leased_until = null,
+    next_attempt_at = @now::timestamptz - interval '1 minute'
+where state = 'delivered' and delivered_at >= @since::timestamptz;
+
 -- name: DropEvent :exec
 update events set state = 'dropped', delivered_at = @now::timestamptz where id = @id and state = 'set-aside';

@@ -432,6 +432,26 @@ func (q *Queries) MeasureInbox(ctx context.Context, db DBTX, arg MeasureInboxPar
 	return i, err
 }
 
+const redeliverEvents = `-- name: RedeliverEvents :execrows
+update events set state = 'pending', attempts = 0, delivered_at = null, last_error = null, leased_by = null, leased_until = null,
+    next_attempt_at = $1::timestamptz - interval '1 minute'
+where state = 'delivered' and delivered_at >= $2::timestamptz
+`
+
+type RedeliverEventsParams struct {
+	Now   time.Time
+	Since time.Time
+}
+
+// Has every event that was delivered since an instant delivered again: Temporal's database was restored to it.
+func (q *Queries) RedeliverEvents(ctx context.Context, db DBTX, arg RedeliverEventsParams) (int64, error) {
+	result, err := db.Exec(ctx, redeliverEvents, arg.Now, arg.Since)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const retryEvent = `-- name: RetryEvent :exec
 update events set state = 'pending', delivered_at = null, next_attempt_at = $1::timestamptz - interval '1 minute'
 where id = $2 and state = 'set-aside'
