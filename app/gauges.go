@@ -8,6 +8,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 	"github.com/perdura/perdura/worker/dispatch"
 )
@@ -30,6 +31,7 @@ func (h *house) gauge() error {
 	late, _ := m.Int64ObservableGauge("perdura_messages_late", metric.WithDescription("Messages that nobody took up an hour after their time."))
 	overdue, _ := m.Int64ObservableGauge("perdura_tasks_overdue", metric.WithDescription("Tasks that are past due, by kind."))
 	open, _ := m.Int64ObservableGauge("perdura_runs_open", metric.WithDescription("Runs under way, by process."))
+	skew, _ := m.Float64ObservableGauge("perdura_clock_skew_seconds", metric.WithDescription("How far PostgreSQL's clock is ahead of this machine's."))
 	bytes, err := m.Int64ObservableGauge("perdura_database_bytes", metric.WithDescription("Size of Perdura's database."))
 	if err != nil {
 		return err
@@ -44,6 +46,10 @@ func (h *house) gauge() error {
 			return nil
 		}
 		o.ObserveInt64(up, 1)
+		measured := db.Clock{}
+		if measured.Measure(ctx, h.pool) == nil {
+			o.ObserveFloat64(skew, measured.Ahead().Seconds())
+		}
 		o.ObserveInt64(pending, inbox.Pending)
 		o.ObserveFloat64(oldest, max(now.Sub(inbox.Oldest).Seconds(), 0))
 		o.ObserveInt64(stuck, inbox.Stuck)
@@ -71,6 +77,6 @@ func (h *house) gauge() error {
 			o.ObserveInt64(open, r.Open, metric.WithAttributes(attribute.String("process", r.Process)))
 		}
 		return nil
-	}, up, pending, oldest, stuck, aside, doubtful, shifted, late, overdue, open, bytes)
+	}, up, pending, oldest, stuck, aside, doubtful, shifted, late, overdue, open, skew, bytes)
 	return err
 }

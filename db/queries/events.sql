@@ -91,13 +91,13 @@ select state from events where id = $1 for update;
 
 -- Tries an event that was set aside once more, in its old place. Its tries stay counted: a failure sets it aside again.
 -- name: RetryEvent :exec
-update events set state = 'pending', delivered_at = null, next_attempt_at = @now::timestamptz - interval '1 minute'
+update events set state = 'pending', delivered_at = null, next_attempt_at = sqlc.arg(now)::timestamptz - interval '1 minute'
 where id = @id and state = 'set-aside';
 
 -- Has every event that was delivered since an instant delivered again: Temporal's database was restored to it.
 -- name: RedeliverEvents :execrows
 update events set state = 'pending', attempts = 0, delivered_at = null, last_error = null, leased_by = null, leased_until = null,
-    next_attempt_at = @now::timestamptz - interval '1 minute'
+    next_attempt_at = sqlc.arg(now)::timestamptz - interval '1 minute'
 where state = 'delivered' and delivered_at >= @since::timestamptz;
 
 -- name: DropEvent :exec

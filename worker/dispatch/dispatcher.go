@@ -20,6 +20,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/perdura/perdura/clock"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/journal"
 	"github.com/perdura/perdura/process"
 )
@@ -67,6 +68,10 @@ type Options struct {
 	// SetAsideAfter is how many tries an event gets of which none can succeed, before those behind it go on without it; 26
 	// when zero, some ten minutes, in which a build that can deliver it may come.
 	SetAsideAfter int
+	// Machine is this machine's clock; time.Now when nil. Leases go by the database's, which is measured against it.
+	Machine func() time.Time
+
+	real *db.Clock
 }
 
 // Listener hears of an event, perhaps more than once. An event whose listener errs is told again, later, and holds up its
@@ -92,6 +97,7 @@ type Dispatcher struct {
 func New(pool *pgxpool.Pool, temporal Temporal, runs journal.Engine, o Options) *Dispatcher {
 	o.Workers = cmp.Or(o.Workers, defaultWorkers)
 	o.Poll = cmp.Or(o.Poll, defaultPoll)
+	o.real = &db.Clock{Machine: o.Machine}
 	o.SetAsideAfter = cmp.Or(o.SetAsideAfter, defaultTries)
 	o.Lease = max(cmp.Or(o.Lease, defaultLease), deliveryTime+2*leaseMargin)
 	return &Dispatcher{
@@ -130,5 +136,6 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	return nil
 }
 
-// instant is the business time that lies span of real time from now.
-func (o Options) instant(span time.Duration) time.Time { return o.Clock.At(time.Now().Add(span)) }
+// instant is the business time that lies span of real time from now, by the database's clock: dispatchers on machines whose
+// clocks are apart agree on when a lease ends.
+func (o Options) instant(span time.Duration) time.Time { return o.Clock.At(o.real.Now().Add(span)) }
