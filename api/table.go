@@ -13,6 +13,7 @@ func (s *Server) table() []*Operation {
 		s.processOperations(),
 		s.runOperations(),
 		s.eventOperations(),
+		s.eventAsideOperations(),
 		s.taskOperations(),
 		s.absenceOperations(),
 		s.taskRuleOperations(),
