@@ -3,10 +3,13 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/perdura/perdura/clock"
 	"github.com/perdura/perdura/db"
@@ -26,8 +29,6 @@ type debtor struct {
 	bill, invoice string
 }
 
-const amount = `{"amount_minor":12000,"currency":"EUR"}`
-
 // day is a day of the house's business time, so many days ahead.
 func (h *house) day(ctx context.Context, ahead int) (string, error) {
 	pool, err := db.Open(ctx, h.DatabaseURL, 1)
@@ -36,11 +37,12 @@ func (h *house) day(ctx context.Context, ahead int) (string, error) {
 	}
 	defer pool.Close()
 	var raw []byte
-	if err := pool.QueryRow(ctx, `select value from settings where name = 'clock'`).Scan(&raw); err != nil {
-		return "", fmt.Errorf("read the clock of the house: %w", err)
+	var c clock.Clock // real time, where the house keeps none
+	err = pool.QueryRow(ctx, `select value from settings where name = 'clock'`).Scan(&raw)
+	if err == nil {
+		err = json.Unmarshal(raw, &c)
 	}
-	var c clock.Clock
-	if err := json.Unmarshal(raw, &c); err != nil {
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return "", fmt.Errorf("read the clock of the house: %w", err)
 	}
 	return c.Now().AddDate(0, 0, ahead).Format(time.DateOnly), nil
@@ -63,10 +65,11 @@ func (h *house) bills(ctx context.Context, ahead int) (d debtor, err error) {
 	if err != nil {
 		return d, err
 	}
-	var booked struct{ ID string }
-	err = h.post(ctx, "/v1/invoices", fmt.Sprintf(`{"invoice_id":%q,"contact_id":%q,"number":"R-1","total":%s,"issued_on":%q,"due_on":%q}`,
-		d.bill, d.id, amount, issued, due), &booked)
-	d.invoice = booked.ID
+	if err := h.happens(ctx, events.InvoiceIssued.Name(), d.customer,
+		fmt.Sprintf(`,"invoice_id":%q,"number":"R-1","total":{"amount_minor":12000,"currency":"EUR"},"issued_on":%q,"due_on":%q`, d.bill, issued, due)); err != nil {
+		return d, err
+	}
+	d.invoice, err = h.first(ctx, "/v1/invoices?contact="+d.id.String())
 	return d, err
 }
 
@@ -79,14 +82,16 @@ func (h *house) owes(ctx context.Context) (debtor, string, error) {
 	return d, collection.Process.Describe().WorkflowID(d.id.String(), ""), h.waits(ctx, collection.Process.Name(), d.id.String())
 }
 
-// books tells what whoever keeps the books, or the customer, has to say about the invoice.
-func (h *house) bookkeeping(ctx context.Context, event string, d debtor, more string) error {
-	return h.happens(ctx, event, d.customer, fmt.Sprintf(`,"invoice_id":%q%s`, d.bill, more))
+// marks tells what happened to the invoice, from where it came.
+func (h *house) marks(ctx context.Context, event string, d debtor) error {
+	body := fmt.Sprintf(`{"specversion":"1.0","id":%q,"source":"/recorder","type":%q,"subject":%q,"data":{"invoice_id":%q}}`,
+		uuid.NewString(), event, d.id, d.bill)
+	return h.call(ctx, http.MethodPost, "/v1/events", "application/cloudevents+json", body, nil)
 }
 
 func (h *house) pays(ctx context.Context, d debtor, minor int) error {
-	return h.post(ctx, "/v1/payments", fmt.Sprintf(`{"payment_id":%q,"contact_id":%q,"invoice_id":%q,"amount":{"amount_minor":%d,"currency":"EUR"}}`,
-		uuid.NewString(), d.id, d.bill, minor), nil)
+	return h.happens(ctx, events.PaymentReceived.Name(), d.customer,
+		fmt.Sprintf(`,"payment_id":%q,"invoice_id":%q,"amount":{"amount_minor":%d,"currency":"EUR"}`, uuid.NewString(), d.bill, minor))
 }
 
 // completes waits for a task about the customer and does it.
@@ -142,7 +147,7 @@ var collected = []scenario{
 		return h.pays(ctx, d, 7_000)
 	}),
 	awaiting("void", receivable.Void, 20, false, func(ctx context.Context, h *house, d debtor) error {
-		return h.bookkeeping(ctx, events.InvoiceVoided.Name(), d, "")
+		return h.marks(ctx, events.InvoiceVoided.Name(), d)
 	}),
 	awaiting("overdue-at-once", receivable.Overdue, -3, false, nil),
 	awaiting("overdue-after-days", receivable.Overdue, 2, true, nil),
@@ -157,16 +162,16 @@ var collected = []scenario{
 		return h.pays(ctx, d, 8_000)
 	}),
 	collecting("disputed-and-taken-back", collection.Cancelled, false, func(ctx context.Context, h *house, d debtor) error {
-		if err := h.bookkeeping(ctx, events.InvoiceDisputed.Name(), d, ""); err != nil {
+		if err := h.marks(ctx, events.InvoiceDisputed.Name(), d); err != nil {
 			return err
 		}
 		if err := h.completes(ctx, d, collection.Upheld); err != nil {
 			return err
 		}
-		return h.bookkeeping(ctx, events.InvoiceVoided.Name(), d, "")
+		return h.marks(ctx, events.InvoiceVoided.Name(), d)
 	}),
 	collecting("disputed-and-paid", collection.Settled, false, func(ctx context.Context, h *house, d debtor) error {
-		if err := h.bookkeeping(ctx, events.InvoiceDisputed.Name(), d, ""); err != nil {
+		if err := h.marks(ctx, events.InvoiceDisputed.Name(), d); err != nil {
 			return err
 		}
 		if err := h.completes(ctx, d, collection.Stands); err != nil {

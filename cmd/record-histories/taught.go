@@ -58,7 +58,7 @@ func learning(name, ending string, days bool, lessons string, follow func(contex
 			return "", err
 		}
 		var enrolled struct{ ID string }
-		if err := h.post(ctx, "/v1/courses/"+l.course+"/enrolments", fmt.Sprintf(`{"contact_id":%q,"email":%q,"language":"en"}`, c.id, c.email), &enrolled); err != nil {
+		if err := h.post(ctx, "/v1/courses/"+l.course+"/enrolments", fmt.Sprintf(`{"email":%q,"language":"en"}`, c.email), &enrolled); err != nil {
 			return "", err
 		}
 		l.id = enrolled.ID
