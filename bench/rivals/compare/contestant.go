@@ -35,12 +35,10 @@ type running struct {
 
 // The contestants, by their names.
 const (
-	perdura   = "perdura"
-	bare      = "bare"
-	plain     = "plain"
-	dbos      = "dbos"
-	n8n       = "n8n"
-	n8nLegacy = "n8n-legacy"
+	perdura = "perdura"
+	bare    = "bare"  // the engine's own limit
+	plain   = "plain" // Temporal as a team first writes it
+	dbos    = "dbos"
 )
 
 // contestants lists those that the options name, or all.
@@ -48,10 +46,8 @@ func contestants(o options) []contestant {
 	all := []contestant{
 		{perdura, raisePerdura},
 		{bare, raiseBare},
-		{plain, rival("plain")},
-		{dbos, rival("dbos")},
-		{n8n, rival("n8n", "--expressions", "default")},
-		{n8nLegacy, rival("n8n", "--expressions", "legacy")},
+		{plain, raiseRival(plain)},
+		{dbos, raiseRival(dbos)},
 	}
 	if o.only == nil {
 		return all

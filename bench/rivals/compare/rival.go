@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -19,17 +18,14 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// rival is a contestant of the other program, on a PostgreSQL as Perdura has it.
-func rival(name string, args ...string) func(context.Context, options, string, *sink) (*running, error) {
+// raiseRival starts a contestant of the other program, on a PostgreSQL as Perdura has it.
+func raiseRival(name string) func(context.Context, options, string, *sink) (*running, error) {
 	return func(ctx context.Context, o options, dir string, s *sink) (*running, error) {
 		r := &running{processes: map[string]int{}}
 		if err := r.house(ctx, o, dir, nil, "postgres"); err != nil {
 			return r, err
 		}
-		if name == "n8n" && o.n8n != "" {
-			args = append(slices.Clone(args), "--n8n", o.n8n)
-		}
-		return r, r.rivalProcess(ctx, o, dir, s, name, args...)
+		return r, r.rivalProcess(ctx, o, dir, s, name)
 	}
 }
 
@@ -74,8 +70,7 @@ func (r *running) rivalProcess(ctx context.Context, o options, dir string, s *si
 	return nil
 }
 
-// readyWithin bounds a start; n8n installs itself the first time.
-const readyWithin = 15 * time.Minute
+const readyWithin = time.Minute
 
 // ready waits for the line "ready" with the URL of the intake, if it is another than usual.
 func (r *running) ready(ctx context.Context, out io.Reader, usual string) (string, error) {
