@@ -1,5 +1,5 @@
 // Command rivals runs other ways to do what a lead's intake does, so that they can be measured from outside. Usage:
-// rivals plain|bare|dbos --listen 127.0.0.1:PORT --notify URL --database-url URL --workspace DIR.
+// rivals plain|bare|dbos|n8n --listen 127.0.0.1:PORT --notify URL --database-url URL --workspace DIR.
 package main
 
 import (
@@ -26,6 +26,7 @@ var contestants = []contestant{
 	{"plain", plainFlags},
 	{"bare", bareFlags},
 	{"dbos", dbosFlags},
+	{"n8n", n8nFlags},
 }
 
 func main() {

@@ -35,10 +35,12 @@ type running struct {
 
 // The contestants, by their names.
 const (
-	perdura = "perdura"
-	bare    = "bare"  // the engine's own limit
-	plain   = "plain" // Temporal as a team first writes it
-	dbos    = "dbos"
+	perdura   = "perdura"
+	bare      = "bare"  // the engine's own limit
+	plain     = "plain" // Temporal as a team first writes it
+	dbos      = "dbos"
+	n8n       = "n8n"
+	n8nLegacy = "n8n-legacy" // with the older of its two engines for expressions
 )
 
 // contestants lists those that the options name, or all.
@@ -48,6 +50,8 @@ func contestants(o options) []contestant {
 		{bare, raiseBare},
 		{plain, raiseRival(plain)},
 		{dbos, raiseRival(dbos)},
+		{n8n, raiseRival(n8n, "--expressions", "default")},
+		{n8nLegacy, raiseRival(n8n, "--expressions", "legacy")},
 	}
 	if o.only == nil {
 		return all

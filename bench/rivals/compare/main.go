@@ -20,6 +20,7 @@ import (
 
 type options struct {
 	binary, rivals string
+	n8n            string
 	only           []string
 	phases         []string
 	rounds         int
@@ -78,6 +79,7 @@ func parse() (options, error) {
 	only, phases := "", ""
 	flag.StringVar(&o.binary, "binary", "bin/perdura-standalone", "the standalone `program`")
 	flag.StringVar(&o.rivals, "rivals", "bin/rivals", "the `program` of the other contestants")
+	flag.StringVar(&o.n8n, "n8n", "", "`folder` that n8n is installed to; empty for a folder of the user's cache")
 	flag.StringVar(&only, "only", strings.Join(names(contestants(o)), ","), "who takes part, `comma-separated`")
 	flag.StringVar(&phases, "phases", strings.Join(everyPhase, ","), "what is measured, `comma-separated`")
 	flag.IntVar(&o.rounds, "rounds", 3, "`rounds`; in each, all take their turn")

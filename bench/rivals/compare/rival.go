@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -19,13 +20,16 @@ import (
 )
 
 // raiseRival starts a contestant of the other program, on a PostgreSQL as Perdura has it.
-func raiseRival(name string) func(context.Context, options, string, *sink) (*running, error) {
+func raiseRival(name string, args ...string) func(context.Context, options, string, *sink) (*running, error) {
 	return func(ctx context.Context, o options, dir string, s *sink) (*running, error) {
 		r := &running{processes: map[string]int{}}
 		if err := r.house(ctx, o, dir, nil, "postgres"); err != nil {
 			return r, err
 		}
-		return r, r.rivalProcess(ctx, o, dir, s, name)
+		if name == n8n {
+			args = append(slices.Clone(args), "--n8n", o.n8n)
+		}
+		return r, r.rivalProcess(ctx, o, dir, s, name, args...)
 	}
 }
 
@@ -70,7 +74,8 @@ func (r *running) rivalProcess(ctx context.Context, o options, dir string, s *si
 	return nil
 }
 
-const readyWithin = time.Minute
+// readyWithin bounds a start; n8n is installed the first time.
+const readyWithin = 20 * time.Minute
 
 // ready waits for the line "ready" with the URL of the intake, if it is another than usual.
 func (r *running) ready(ctx context.Context, out io.Reader, usual string) (string, error) {
