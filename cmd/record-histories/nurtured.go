@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 
@@ -36,7 +37,7 @@ func (h *house) plays(ctx context.Context, c customer, action, input string) err
 	if _, err := h.find(ctx, c, regexp.MustCompile(`(?s).+`)); err != nil {
 		return err
 	}
-	answer, err := h.Call(ctx, http.MethodGet, h.Outbox+"/outbox/messages?to="+c.email, nil)
+	answer, err := h.Call(ctx, http.MethodGet, h.Outbox+"/outbox/messages?to="+url.QueryEscape(c.email), nil)
 	if err != nil {
 		return err
 	}

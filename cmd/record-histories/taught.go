@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"regexp"
 
@@ -32,7 +33,7 @@ func (h *house) move(ctx context.Context, l learner, what string) error {
 	return h.post(ctx, "/v1/enrolments/"+l.id+"/"+what, "", nil)
 }
 
-// hears waits until a lesson has come by mail.
+// hears waits until a lesson has come.
 func (h *house) hears(ctx context.Context, l learner, key string) error {
 	_, err := h.find(ctx, l.customer, regexp.MustCompile("This is "+key))
 	return err
@@ -46,19 +47,25 @@ func (h *house) pausesHere(ctx context.Context, l learner) error {
 	})
 }
 
-// learning is a scenario of a course that begins with these lessons.
-func learning(name, ending string, days bool, lessons string, follow func(context.Context, *house, learner) error) scenario {
+// texted is a number that nobody else has, of those that are kept for examples.
+func texted() customer { return customer{email: fmt.Sprintf("+4416329%05d", rand.IntN(100_000))} }
+
+// learning is a scenario of a course that begins with these lessons, by mail or by text message.
+func learning(name, ending string, days bool, by, lessons string, follow func(context.Context, *house, learner) error) scenario {
 	return scenario{process: "course", name: name, ending: ending, days: days, play: func(ctx context.Context, h *house) (string, error) {
 		c, err := h.known(ctx, true)
 		if err != nil {
 			return "", err
+		}
+		if by == "phone" {
+			c = texted()
 		}
 		l := learner{customer: c, course: "course-" + uuid.NewString()}
 		if err := h.teaches(ctx, l.course, lessons); err != nil {
 			return "", err
 		}
 		var enrolled struct{ ID string }
-		if err := h.post(ctx, "/v1/courses/"+l.course+"/enrolments", fmt.Sprintf(`{"email":%q,"language":"en"}`, c.email), &enrolled); err != nil {
+		if err := h.post(ctx, "/v1/courses/"+l.course+"/enrolments", fmt.Sprintf(`{%q:%q,"language":"en"}`, by, c.email), &enrolled); err != nil {
 			return "", err
 		}
 		l.id = enrolled.ID
@@ -73,8 +80,8 @@ func learning(name, ending string, days bool, lessons string, follow func(contex
 }
 
 var taught = []scenario{
-	learning("completed", course.Completed, true, lesson("one", "")+","+lesson("two", "1d"), func(context.Context, *house, learner) error { return nil }),
-	learning("paused-skipped-and-completed", course.Completed, true, lesson("one", "")+","+lesson("two", "10d")+","+lesson("three", "1h"),
+	learning("completed", course.Completed, true, "email", lesson("one", "")+","+lesson("two", "1d"), func(context.Context, *house, learner) error { return nil }),
+	learning("paused-skipped-and-completed", course.Completed, true, "email", lesson("one", "")+","+lesson("two", "10d")+","+lesson("three", "1h"),
 		func(ctx context.Context, h *house, l learner) error {
 			if err := h.move(ctx, l, "pause"); err != nil {
 				return err
@@ -87,7 +94,7 @@ var taught = []scenario{
 			}
 			return h.move(ctx, l, "skip")
 		}),
-	learning("changed-by-the-teacher-and-left", course.Left, false, lesson("one", "")+","+lesson("two", "30d"),
+	learning("changed-by-the-teacher-and-left", course.Left, false, "email", lesson("one", "")+","+lesson("two", "30d"),
 		func(ctx context.Context, h *house, l learner) error {
 			if err := h.teaches(ctx, l.course, lesson("one", "")+","+lesson("better", "0m")+","+lesson("two", "30d")); err != nil {
 				return err
@@ -97,7 +104,7 @@ var taught = []scenario{
 			}
 			return h.move(ctx, l, "leave")
 		}),
-	learning("opted-out", course.Left, false, lesson("one", "")+","+lesson("two", "30d"), func(ctx context.Context, h *house, l learner) error {
+	learning("opted-out", course.Left, false, "phone", lesson("one", "")+","+lesson("two", "30d"), func(ctx context.Context, h *house, l learner) error {
 		return h.plays(ctx, l.customer, "reply", `{"text":"STOP"}`)
 	}),
 }
