@@ -165,6 +165,33 @@ func TestShouldContinueFollowsTemporal(t *testing.T) {
 	require.Equal(t, order{ID: "o1", Round: 1}, in)
 }
 
+// A run that finds a backlog takes its steps in one workflow task, in which Temporal suggests nothing.
+func TestARunOfManyStepsShouldContinue(t *testing.T) {
+	t.Parallel()
+	p := define("works-off", func(ctx workflow.Context, in order) (outcome, error) {
+		for n := 0; n < 2000; n++ {
+			if process.ShouldContinue(ctx) {
+				return outcome{}, process.Continue(order{ID: in.ID, Round: n})
+			}
+			if _, err := process.Do(ctx, "Write", write, "x"); err != nil {
+				return outcome{}, err
+			}
+		}
+		return ended("done")
+	})
+	env := processtest.New(t, p)
+	processtest.Stub(env, write, processtest.Returns[string](1))
+	env.Run(p, order{ID: "o1"})
+	in, envelope := continued(t, env)
+	require.Equal(t, 1500, in.Round)
+
+	env = processtest.New(t, p)
+	processtest.Stub(env, write, processtest.Returns[string](1))
+	env.RunWith(p, in, envelope)
+	in, _ = continued(t, env)
+	require.Equal(t, 1500, in.Round, "those of the run before do not count")
+}
+
 func TestALongRunKeepsABoundedTrail(t *testing.T) {
 	t.Parallel()
 	p := define("long", func(ctx workflow.Context, in order) (outcome, error) {

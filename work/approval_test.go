@@ -217,3 +217,24 @@ func TestWhatAnApprovalHears(t *testing.T) {
 		require.Equal(t, approvalID.String(), actions[0].Subject)
 	}
 }
+
+// A question whose deciders change without end goes on as a new run, which tells nobody twice and forgets nothing that is due.
+func TestEndlessChangesOfSeatsGoOnAsANewRun(t *testing.T) {
+	t.Parallel()
+	s := newApprovalScene(t)
+	s.SetContinueAsNewSuggested(true)
+	s.becomes(36*time.Hour, "open", work.ApprovalSeated)
+	s.Run(work.Approval, work.ApprovalInput{ApprovalID: approvalID})
+	next, envelope := processtest.Continued[work.ApprovalInput](s.Env)
+	require.Equal(t, []uuid.UUID{rep}, next.SoFar.Told)
+	require.Len(t, next.SoFar.Plan, 3, "one reminder, those above, the end")
+	first := s.mails
+
+	s = newApprovalScene(t)
+	s.SetStartTime(askedAt.Add(36 * time.Hour))
+	s.RunWith(work.Approval, next, envelope)
+	require.Equal(t, work.Expired, s.Ended().Outcome)
+	whole := newApprovalScene(t)
+	require.Equal(t, work.Expired, whole.end(t))
+	require.Equal(t, whole.mails, append(first, s.mails...))
+}

@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
 
 	"github.com/perdura/perdura/process"
 )
@@ -71,6 +73,16 @@ func (e *Env) RunWith(d process.Definition, in any, envelope process.Envelope) {
 	e.entry = envelope.Entry
 	e.ExecuteWorkflow(d.Describe().Name, in, envelope)
 	require.True(e.t, e.IsWorkflowCompleted(), "the process did not end: nothing that is awaited comes")
+}
+
+// Continued is what the run under test handed to the run that goes on for it; the test fails when it ended otherwise.
+func Continued[In any](e *Env) (in In, envelope process.Envelope) {
+	e.t.Helper()
+	var again *workflow.ContinueAsNewError
+	require.ErrorAs(e.t, e.GetWorkflowError(), &again)
+	require.Empty(e.t, e.Closed(), "a run that goes on has not ended")
+	require.NoError(e.t, converter.GetDefaultDataConverter().FromPayloads(again.Input, &in, &envelope))
+	return in, envelope
 }
 
 // Ended is the journal's last entry on the run under test; the test fails when there is none.

@@ -305,3 +305,23 @@ func TestSilenceIsAwaitedUntilTheLimit(t *testing.T) {
 	require.Equal(t, giver, brief.UserID)
 	require.Equal(t, in.AppointmentID.String(), brief.Context["appointment_id"])
 }
+
+// An appointment that changes without end goes on as a new run, which tells nobody twice.
+func TestEndlessChangesGoOnAsANewRun(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.Run(appointment.Process, in)
+	whole := s.left
+
+	s = newScene(t)
+	s.SetContinueAsNewSuggested(true)
+	s.Run(appointment.Process, in)
+	first := s.left
+	next, envelope := processtest.Continued[appointment.Input](s.Env)
+	require.Equal(t, appointment.SoFar{Told: true, Giver: giver, Reached: true}, next.SoFar)
+
+	s = newScene(t)
+	s.RunWith(appointment.Process, next, envelope)
+	require.Equal(t, appointment.Held, s.Ended().Outcome)
+	require.Equal(t, whole, append(first, s.left...))
+}

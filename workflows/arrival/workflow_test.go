@@ -14,6 +14,7 @@ import (
 	"github.com/perdura/perdura/activities/tasks"
 	"github.com/perdura/perdura/analytics/answers"
 	"github.com/perdura/perdura/journey"
+	"github.com/perdura/perdura/process"
 	"github.com/perdura/perdura/process/explore"
 	"github.com/perdura/perdura/process/processtest"
 	"github.com/perdura/perdura/workflows/arrival"
@@ -193,4 +194,45 @@ func TestWhoIsNotAskedAnyMore(t *testing.T) {
 			require.Empty(t, s.resent())
 		})
 	}
+}
+
+// A delivery that is moved without end goes on as a new run, which asks on the day that was told last.
+func TestEndlessMovesGoOnAsANewRun(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.SetContinueAsNewSuggested(true)
+	s.After(11*time.Hour, func() {
+		s.SignalWorkflowSkippingWorkflowTask(arrival.Moved.Name(), process.Delivery{Data: []byte(`{"arrives_on":"2026-01-07"}`)})
+		processtest.Signal(s.Env, arrival.Moved, "", arrival.Another{ArrivesOn: "2026-01-09"})
+	})
+	s.Run(arrival.Process, in)
+	next, envelope := processtest.Continued[arrival.Input](s.Env)
+	require.Equal(t, "2026-01-07", next.ArrivesOn)
+	require.Equal(t, arrival.SoFar{Asked: []uuid.UUID{s.last}}, next.SoFar)
+	require.Len(t, envelope.Carry.Inbox[arrival.Moved.Name()], 1, "the second move is not lost")
+
+	s = newScene(t)
+	s.RunWith(arrival.Process, next, envelope)
+	require.Equal(t, arrival.Silent, s.Ended().Outcome)
+	require.Equal(t, "2026-01-09", s.planned.Args()[1].ArrivesOn)
+}
+
+// So does one that gets absence notes without end: it is not asked again, and answers of the customer count.
+func TestEndlessAbsenceNotesGoOnAsANewRun(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.SetContinueAsNewSuggested(true)
+	s.replies(11*time.Hour, "")
+	s.Run(arrival.Process, in)
+	next, envelope := processtest.Continued[arrival.Input](s.Env)
+	asked := s.last
+
+	s = newScene(t)
+	s.last = asked
+	s.replies(time.Hour, answers.Yes)
+	s.RunWith(arrival.Process, next, envelope)
+	require.Equal(t, arrival.Arrived, s.Ended().Outcome)
+	require.Equal(t, []string{arrival.Thanks}, s.letters(), "nobody is asked a second time")
+	require.Equal(t, []uuid.UUID{asked}, s.read.Args()[0].Messages)
+	require.Zero(t, s.planned.Count())
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/perdura/perdura/courses"
 	"github.com/perdura/perdura/enrolment"
 	"github.com/perdura/perdura/fence"
+	"github.com/perdura/perdura/process"
 	"github.com/perdura/perdura/process/processtest"
 	"github.com/perdura/perdura/workflows/course"
 	"github.com/perdura/perdura/workflows/survey"
@@ -294,4 +295,29 @@ func TestHowElseItEnds(t *testing.T) {
 			require.Equal(t, tc.want.Status, s.state, "the row says so, too")
 		})
 	}
+}
+
+// A learner who asks without end gets the answer that was owed when the run went on as a new one.
+func TestAnAnswerIsOwedAcrossRuns(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	s.lessons = nil
+	s.RunWith(course.Process, course.Input{EnrolmentID: in.EnrolmentID, Owed: enrolment.Asked}, process.Envelope{Entry: processtest.Entry})
+	require.Equal(t, enrolment.Completed, s.Ended().Outcome, "nobody is answered whose course has ended")
+	require.Zero(t, s.said.Count())
+
+	s = open(t)
+	s.After(time.Hour, func() {
+		s.SetContinueAsNewSuggested(true)
+		processtest.Signal(s.Env, course.Changed, "", course.Change{What: enrolment.Asked, Answer: true})
+	})
+	s.Run(course.Process, in)
+	next, envelope := processtest.Continued[course.Input](s.Env)
+	require.Equal(t, enrolment.Asked, next.Owed)
+
+	s = open(t)
+	s.lessons, s.due = s.lessons[1:], start.Add(day)
+	s.RunWith(course.Process, next, envelope)
+	require.Equal(t, courses.StandingTemplate, s.said.Args()[0].Template)
+	require.Equal(t, enrolment.Completed, s.Ended().Outcome)
 }

@@ -90,3 +90,18 @@ func TestHowItEnds(t *testing.T) {
 		})
 	}
 }
+
+// An invoice that changes without end goes on as a new run.
+func TestEndlessChangesGoOnAsANewRun(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.SetContinueAsNewSuggested(true)
+	s.changes(day, s.stands, false)
+	s.Run(receivable.Process, in)
+	next, envelope := processtest.Continued[receivable.Input](s.Env)
+	require.Equal(t, in, next)
+
+	s = newScene(t)
+	s.RunWith(receivable.Process, next, envelope)
+	require.Equal(t, receivable.Overdue, s.Ended().Outcome)
+}

@@ -376,3 +376,25 @@ func TestTriggers(t *testing.T) {
 		require.Empty(t, actions)
 	}
 }
+
+// A customer who asks for codes without end is neither invited nor reminded a second time.
+func TestEndlessCodesGoOnAsANewRun(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.SetContinueAsNewSuggested(true)
+	s.After(3*day, func() {
+		processtest.Signal(s.Env, signature.CodeAsked, "", events.SigningCode{ContractID: in.ContractID, CodeID: uuid.New(), ExpiresAt: monday.Add(4 * day)})
+	})
+	s.Run(signature.Process, in)
+	next, envelope := processtest.Continued[signature.Input](s.Env)
+	require.Equal(t, 1, next.SoFar.Reminders)
+	require.True(t, next.SoFar.Invitation.Left())
+	require.Zero(t, s.voided.Count(), "the contract stands")
+
+	s = newScene(t)
+	s.SetStartTime(monday.Add(3 * day))
+	s.RunWith(signature.Process, next, envelope)
+	require.Equal(t, signature.Expired, s.Ended().Outcome)
+	require.Equal(t, []letter{{contracting.TemplateReminder, 5 * day}}, s.left)
+	require.Equal(t, 14*day, s.lasted())
+}

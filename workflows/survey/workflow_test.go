@@ -13,6 +13,7 @@ import (
 	"github.com/perdura/perdura/events"
 	"github.com/perdura/perdura/process"
 	"github.com/perdura/perdura/process/explore"
+	"github.com/perdura/perdura/process/processtest"
 	"github.com/perdura/perdura/surveys"
 	"github.com/perdura/perdura/workflows/survey"
 )
@@ -137,4 +138,37 @@ func TestTriggers(t *testing.T) {
 	require.Len(t, actions, 1)
 	require.Equal(t, survey.Replied.Name(), actions[0].Signal)
 	require.Equal(t, in.InvitationID().String(), actions[0].Subject)
+}
+
+// A run that is told of answers without end, where there are none, goes on as a new one at the place where it stood.
+func TestEndlessWordsOfAnswersGoOnAsANewRun(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		after time.Duration
+		left  []letter
+	}{
+		"before the first reminder":  {day, []letter{{"reminder", 3 * day}, {"reminder", 7 * day}}},
+		"before the second reminder": {4 * day, []letter{{"reminder", 7 * day}}},
+		"before the form closes":     {8 * day, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t)
+			s.After(test.after, func() {
+				s.SetContinueAsNewSuggested(true)
+				processtest.Signal(s.Env, survey.Replied, "", events.Answered{})
+			})
+			s.Run(survey.Process, in)
+			next, envelope := processtest.Continued[survey.Input](s.Env)
+			require.Equal(t, in.InvitationID(), next.InvitationID())
+
+			s = newScene(t)
+			s.SetStartTime(monday.Add(test.after))
+			s.RunWith(survey.Process, next, envelope)
+			require.Equal(t, survey.Silent, s.Ended().Outcome)
+			require.Equal(t, test.left, s.left)
+			require.Equal(t, 30*day, s.lasted())
+			require.Zero(t, s.invited.Count())
+		})
+	}
 }
