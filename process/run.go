@@ -161,12 +161,18 @@ type continuation struct{ input any }
 
 func (c *continuation) Error() string { return "continue as new" }
 
+// longRun is how many steps a run takes before it should go on as a new one, whatever Temporal suggests. A run that finds
+// thousands of facts waiting takes its steps in one workflow task: the suggestion comes with the next, and what the task
+// reports must fit into one message.
+const longRun = 1500
+
 // ShouldContinue reports whether the run's history has grown so long that it should go on as a new run.
 func ShouldContinue(ctx workflow.Context) bool {
-	if st := stateOf(ctx); st.explorer != nil {
+	st := stateOf(ctx)
+	if st.explorer != nil {
 		return st.choose(ctx, PointRenewal, "Go on as a new run", "", []string{"no", "yes"}) == 1
 	}
-	return workflow.GetInfo(ctx).GetContinueAsNewSuggested()
+	return st.taken >= longRun || workflow.GetInfo(ctx).GetContinueAsNewSuggested()
 }
 
 // Continue is returned by a process that goes on as a new run with in, its next input. Signals not yet awaited, the

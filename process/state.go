@@ -25,6 +25,7 @@ type state struct {
 	inbox    map[string][]Delivery
 	seen     *recent
 	steps    map[string]int
+	taken    int // steps of this run, without those of the runs that it continues
 	trail    []Visit
 	points   []*openPoint // what the run is doing now; several when branches run in parallel
 }
@@ -60,6 +61,7 @@ func (st *state) carry() *Carry {
 // key is the idempotency key of the next run of a step: workflow ID, entry, branch, step and how often it ran. A step that a
 // request asks for has the request's id as well.
 func (st *state) key(ctx workflow.Context, step string) string {
+	st.taken++
 	id := slug(branchOf(ctx) + " " + step)
 	if r, ok := ctx.Value(askingKey{}).(*asking); ok {
 		r.steps[id]++

@@ -15,9 +15,22 @@ import (
 	"github.com/perdura/perdura/process"
 )
 
-// ApprovalInput names an approval that was asked for.
+// ApprovalInput names an approval that was asked for. SoFar is what a long run hands to the one that continues it.
 type ApprovalInput struct {
-	ApprovalID uuid.UUID `json:"approval_id"`
+	ApprovalID uuid.UUID     `json:"approval_id"`
+	SoFar      ApprovalSoFar `json:"so_far,omitzero"`
+}
+
+// ApprovalSoFar says who was told of the question, and what is still due until it expires.
+type ApprovalSoFar struct {
+	Told []uuid.UUID `json:"told,omitempty"`
+	Plan []Due       `json:"plan,omitempty"`
+}
+
+// Due is something that the policy wants to happen at an instant.
+type Due struct {
+	At   time.Time `json:"at"`
+	What string    `json:"what"`
 }
 
 // Endings of the process Approval.
@@ -69,15 +82,7 @@ func aboutApproval(e events.ApprovalMoved) (string, ApprovalFact, bool) {
 type approval struct {
 	id   uuid.UUID
 	told []uuid.UUID
-	plan []due
-	// planned says that the plan was made; an empty one stays empty.
-	planned bool
-}
-
-// due is something that the policy wants to happen at an instant.
-type due struct {
-	at   time.Time
-	what string
+	plan []Due // empty until it was made: the end of the question is always due
 }
 
 const (
@@ -87,7 +92,7 @@ const (
 )
 
 func runApproval(ctx workflow.Context, in ApprovalInput) (ApprovalOutcome, error) {
-	a := &approval{id: in.ApprovalID}
+	a := &approval{id: in.ApprovalID, told: in.SoFar.Told, plan: in.SoFar.Plan}
 	reminding := false
 	for {
 		stands, err := process.Do(ctx, "See how the approval stands", approving.Look, a.id)
@@ -103,14 +108,14 @@ func runApproval(ctx workflow.Context, in ApprovalInput) (ApprovalOutcome, error
 		}
 		reminding = false
 		var f ApprovalFact
-		switch process.AwaitAny(ctx, "The deciders decide", process.Until(a.plan[0].at),
+		switch process.AwaitAny(ctx, "The deciders decide", process.Until(a.plan[0].At),
 			ApprovalDecided.Into(&f), ApprovalVoided.Into(&f), ApprovalSeated.Into(&f)) {
 		case "":
 			return a.withdraw(ctx, temporal.NewCanceledError())
 		case process.TimedOut:
 			next := a.plan[0]
 			a.plan = a.plan[1:]
-			switch process.Decide(ctx, "What is due?", next.what, remind, escalate, expire) {
+			switch process.Decide(ctx, "What is due?", next.What, remind, escalate, expire) {
 			case remind:
 				reminding = true
 			case escalate:
@@ -124,24 +129,27 @@ func runApproval(ctx workflow.Context, in ApprovalInput) (ApprovalOutcome, error
 				}
 				return ApprovalOutcome{last.State}, nil
 			}
+		default:
+			if process.ShouldContinue(ctx) {
+				return ApprovalOutcome{}, process.Continue(ApprovalInput{ApprovalID: a.id, SoFar: ApprovalSoFar{Told: a.told, Plan: a.plan}})
+			}
 		}
 	}
 }
 
 // schedule lists what is due until the approval expires, once.
 func (a *approval) schedule(s approving.Standing) {
-	if a.planned {
+	if len(a.plan) > 0 {
 		return
 	}
-	a.planned = true
 	for _, after := range s.RemindAfter {
-		a.plan = append(a.plan, due{s.AskedAt.Add(after), remind})
+		a.plan = append(a.plan, Due{s.AskedAt.Add(after), remind})
 	}
 	if s.EscalateAfter > 0 {
-		a.plan = append(a.plan, due{s.AskedAt.Add(s.EscalateAfter), escalate})
+		a.plan = append(a.plan, Due{s.AskedAt.Add(s.EscalateAfter), escalate})
 	}
-	slices.SortStableFunc(a.plan, func(x, y due) int { return x.at.Compare(y.at) })
-	a.plan = append(a.plan, due{s.ExpiresAt, expire})
+	slices.SortStableFunc(a.plan, func(x, y Due) int { return x.At.Compare(y.At) })
+	a.plan = append(a.plan, Due{s.ExpiresAt, expire})
 }
 
 // tell lets those know who have to decide: newcomers at once, the others when they are to be reminded. The question

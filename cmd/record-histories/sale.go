@@ -107,8 +107,8 @@ func (h *house) advance(ctx context.Context, s sale, discountPermille int) error
 	return nil
 }
 
-// decide has the manager decide on the price, and returns the approval.
-func (h *house) decide(ctx context.Context, s sale, verb string) (id string, err error) {
+// decide has the manager decide on what is asked about a subject, and returns the approval.
+func (h *house) decide(ctx context.Context, subject, verb string) (id string, err error) {
 	hash, user := "", ""
 	err = h.until(ctx, func() (bool, error) {
 		var page struct {
@@ -123,7 +123,7 @@ func (h *house) decide(ctx context.Context, s sale, verb string) (id string, err
 		}
 		err := h.call(ctx, http.MethodGet, "/v1/approvals?state=open", "application/json", "", &page)
 		for _, a := range page.Items {
-			if a.SubjectID == s.deal {
+			if a.SubjectID == subject {
 				id, hash, user = a.ID, a.ContentHash, a.Seats[0].User
 			}
 		}

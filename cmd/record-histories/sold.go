@@ -47,7 +47,7 @@ func won(discount int, verb string) way {
 			return "", err
 		}
 		if verb != "" {
-			if _, err := h.decide(ctx, s, verb); err != nil || verb == "reject" {
+			if _, err := h.decide(ctx, s.deal, verb); err != nil || verb == "reject" {
 				return s.deal, err
 			}
 		}
@@ -95,7 +95,7 @@ func lowered(ctx context.Context, h *house, s sale) (string, error) {
 	if err := h.amend(ctx, s, 200); err != nil {
 		return "", err
 	}
-	_, err := h.decide(ctx, s, "reject")
+	_, err := h.decide(ctx, s.deal, "reject")
 	return s.deal, err
 }
 
@@ -168,7 +168,7 @@ func decided(verb string) way {
 		if err := h.advance(ctx, s, 200); err != nil {
 			return "", err
 		}
-		return h.decide(ctx, s, verb)
+		return h.decide(ctx, s.deal, verb)
 	}
 }
 

@@ -100,14 +100,14 @@ func (r *rollout) route(current, ramping string, percent float32) {
 		require.NoError(c, err)
 		_, err = r.deployment.SetRampingVersion(r.t.Context(), client.WorkerDeploymentSetRampingVersionOptions{BuildID: ramping, Percentage: percent})
 		require.NoError(c, err)
-	}, 30*time.Second, 200*time.Millisecond)
+	}, time.Minute, 200*time.Millisecond)
 	require.EventuallyWithT(r.t, func(c *assert.CollectT) {
 		seen, err := r.temporal.WorkflowService().DescribeWorkerDeployment(r.t.Context(), &workflowservice.DescribeWorkerDeploymentRequest{
 			Namespace: r.namespace, DeploymentName: r.queue,
 		})
 		require.NoError(c, err)
 		require.Equal(c, enums.ROUTING_CONFIG_UPDATE_STATE_COMPLETED, seen.GetWorkerDeploymentInfo().GetRoutingConfigUpdateState())
-	}, 30*time.Second, 50*time.Millisecond)
+	}, time.Minute, 50*time.Millisecond)
 }
 
 // enter starts runs and waits until every one of them waits inside.
@@ -128,7 +128,7 @@ func (r *rollout) enter(processName string, n int) []client.WorkflowRun {
 			var status process.Status
 			require.NoError(c, value.Get(&status))
 			require.Equal(c, "Wait to be called", status.Step)
-		}, 30*time.Second, 50*time.Millisecond)
+		}, time.Minute, 50*time.Millisecond)
 	}
 	return runs
 }
@@ -141,7 +141,7 @@ func (r *rollout) call(runs []client.WorkflowRun) map[string]int {
 		require.NoError(r.t, r.temporal.SignalWorkflow(r.t.Context(), run.GetID(), "", called.Name(), struct{}{}))
 	}
 	for _, run := range runs {
-		ctx, cancel := context.WithTimeout(r.t.Context(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(r.t.Context(), time.Minute)
 		var l left
 		require.NoError(r.t, run.Get(ctx, &l), "no run fails because a build changed")
 		cancel()
@@ -196,7 +196,7 @@ func TestABuildThatPanicsFailsNobody(t *testing.T) {
 			require.NoError(c, err)
 			require.Equal(c, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, seen.WorkflowExecutionInfo.Status)
 			require.Greater(c, seen.PendingWorkflowTask.GetAttempt(), int32(1), "the build has tried, and could not")
-		}, 30*time.Second, 100*time.Millisecond)
+		}, time.Minute, 100*time.Millisecond)
 	}
 
 	r.start("mended")
@@ -220,7 +220,7 @@ func (r *rollout) reaches(build string) {
 		seen, err := r.temporal.DescribeWorkflowExecution(r.t.Context(), run.GetID(), "")
 		require.NoError(c, err)
 		require.Equal(c, build, seen.WorkflowExecutionInfo.VersioningInfo.GetDeploymentVersion().GetBuildId())
-	}, 30*time.Second, 200*time.Millisecond)
+	}, time.Minute, 200*time.Millisecond)
 }
 
 // Runs come in and are signalled all the time while the next build is ramped up, takes over, and is taken back.

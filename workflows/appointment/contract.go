@@ -10,9 +10,20 @@ import (
 	"github.com/perdura/perdura/process"
 )
 
-// Input names the appointment.
+// Input names the appointment. SoFar is what a long run hands to the one that continues it.
 type Input struct {
 	AppointmentID uuid.UUID `json:"appointment_id"`
+	SoFar         SoFar     `json:"so_far,omitzero"`
+}
+
+// SoFar is what the people know of the appointment.
+type SoFar struct {
+	Told     bool      `json:"told,omitempty"`
+	Version  int       `json:"version,omitempty"`  // the sequence that was told last
+	Giver    uuid.UUID `json:"giver,omitzero"`     // who was told to give it
+	Reminded bool      `json:"reminded,omitempty"` // of that version
+	Reached  bool      `json:"reached,omitempty"`  // something came through to the person
+	Called   bool      `json:"called,omitempty"`   // somebody was asked to call them
 }
 
 // Endings of the process.

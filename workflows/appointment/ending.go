@@ -45,7 +45,7 @@ func (a *appointment) settle(ctx workflow.Context) (over bool, err error) {
 	switch {
 	case said == appointments.NoShowed:
 		verdict = appointments.NoShowed
-	case said == "" && !process.DecideIf(ctx, "Were they reached?", a.reached):
+	case said == "" && !process.DecideIf(ctx, "Were they reached?", a.know.Reached):
 		verdict = appointments.Unreachable
 	}
 	a.stands, err = process.Do(ctx, "Write down how it went", appointing.Settle, appointing.Verdict{AppointmentID: a.id, State: verdict})
@@ -95,13 +95,13 @@ func (a *appointment) noShow(ctx workflow.Context) error {
 // cancelled tells everybody who knew of it.
 func (a *appointment) cancelled(ctx workflow.Context) error {
 	a.out.Status = Cancelled
-	if !process.DecideIf(ctx, "Were they told of it?", a.told) {
+	if !process.DecideIf(ctx, "Were they told of it?", a.know.Told) {
 		return nil
 	}
 	if _, _, err := a.say(ctx, "Tell them that it was cancelled", Withdrawn); err != nil {
 		return err
 	}
-	return a.tellUser(ctx, "Tell who would have given it", notify.AppointmentCancelled, a.giver)
+	return a.tellUser(ctx, "Tell who would have given it", notify.AppointmentCancelled, a.know.Giver)
 }
 
 func callTask(kind, title string) tasks.Brief {

@@ -20,19 +20,13 @@ import (
 type appointment struct {
 	id     uuid.UUID
 	stands appointing.Standing
+	know   SoFar
 	out    Outcome
-
-	told     bool
-	version  int       // the sequence that was told last
-	giver    uuid.UUID // who was told to give it
-	reminded bool      // of that version
-	reached  bool      // something came through to the person
-	called   bool      // somebody was asked to call them
 }
 
 // run looks at the appointment, does the one thing that is next, and looks again.
 func run(ctx workflow.Context, in Input) (Outcome, error) {
-	a := &appointment{id: in.AppointmentID}
+	a := &appointment{id: in.AppointmentID, know: in.SoFar}
 	for {
 		var err error
 		if a.stands, err = process.Do(ctx, "See how the appointment stands", appointing.Look, appointing.Named{AppointmentID: a.id}); err != nil {
@@ -41,6 +35,9 @@ func run(ctx workflow.Context, in Input) (Outcome, error) {
 		over, err := a.follow(ctx)
 		if over || err != nil {
 			return a.out, err
+		}
+		if process.ShouldContinue(ctx) {
+			return a.out, process.Continue(Input{AppointmentID: a.id, SoFar: a.know})
 		}
 	}
 }
@@ -97,7 +94,7 @@ func (a *appointment) next(now time.Time) string {
 	switch {
 	case !now.Before(s.Start):
 		return toSettle
-	case !a.told || a.version != s.Sequence:
+	case !a.know.Told || a.know.Version != s.Sequence:
 		return toTell
 	case a.toBeReminded() && !now.Before(s.RemindAt):
 		return toRemind
@@ -105,7 +102,7 @@ func (a *appointment) next(now time.Time) string {
 	return toWait
 }
 
-func (a *appointment) toBeReminded() bool { return !a.reminded && !a.stands.RemindAt.IsZero() }
+func (a *appointment) toBeReminded() bool { return !a.know.Reminded && !a.stands.RemindAt.IsZero() }
 
 // wake is when something is next by the clock. Before anybody's reminder could be due, the run looks once more where the
 // person is.
@@ -123,7 +120,7 @@ func (a *appointment) wake(now time.Time) (until time.Time, what string) {
 // tell confirms the appointment, or tells that it was moved. Whoever cannot be reached by a message is called.
 func (a *appointment) tell(ctx workflow.Context) error {
 	step, template, word := "Confirm it", Confirmed, notify.AppointmentBooked
-	if a.told {
+	if a.know.Told {
 		step, template, word = "Tell them that it was moved", Moved, notify.AppointmentMoved
 	}
 	s := a.stands
@@ -131,13 +128,13 @@ func (a *appointment) tell(ctx workflow.Context) error {
 	if err != nil || heard != "" || receipt.Reason == messages.Overtaken {
 		return err
 	}
-	before := a.giver
-	a.told, a.version, a.giver, a.reminded = true, s.Sequence, s.UserID, false
+	before := a.know.Giver
+	a.know.Told, a.know.Version, a.know.Giver, a.know.Reminded = true, s.Sequence, s.UserID, false
 	if err := a.tellGivers(ctx, word, before); err != nil {
 		return err
 	}
 	if process.DecideIf(ctx, "Did it leave?", receipt.Left()) {
-		a.reached = true
+		a.know.Reached = true
 		return nil
 	}
 	return a.call(ctx)
@@ -145,16 +142,16 @@ func (a *appointment) tell(ctx workflow.Context) error {
 
 // call has somebody call whom no message reaches, once.
 func (a *appointment) call(ctx workflow.Context) error {
-	if process.DecideIf(ctx, "Is somebody calling them already?", a.called) {
+	if process.DecideIf(ctx, "Is somebody calling them already?", a.know.Called) {
 		return nil
 	}
-	a.called = true
+	a.know.Called = true
 	return a.giveTask(ctx, "Have somebody call them", callTask("appointment-unreached", "Call a customer who cannot be reached about an appointment"))
 }
 
 // bounced notes that what was sent did not arrive.
 func (a *appointment) bounced(ctx workflow.Context) error {
-	a.reached = false
+	a.know.Reached = false
 	return a.call(ctx)
 }
 
@@ -164,8 +161,8 @@ func (a *appointment) remind(ctx workflow.Context) error {
 	if err != nil || heard != "" || receipt.Reason == messages.Overtaken {
 		return err
 	}
-	a.reminded = true
-	a.reached = a.reached || receipt.Left()
+	a.know.Reminded = true
+	a.know.Reached = a.know.Reached || receipt.Left()
 	return nil
 }
 
@@ -181,12 +178,12 @@ func (a *appointment) say(ctx workflow.Context, step, template string, interrupt
 
 // tellGivers tells who gives it, and who gives it no more.
 func (a *appointment) tellGivers(ctx workflow.Context, word notify.Template, before uuid.UUID) error {
-	if before != uuid.Nil && before != a.giver {
+	if before != uuid.Nil && before != a.know.Giver {
 		if err := a.tellUser(ctx, "Tell who gives it no more", notify.AppointmentCancelled, before); err != nil {
 			return err
 		}
 	}
-	return a.tellUser(ctx, "Tell who gives it", word, a.giver)
+	return a.tellUser(ctx, "Tell who gives it", word, a.know.Giver)
 }
 
 func (a *appointment) tellUser(ctx workflow.Context, label string, word notify.Template, user uuid.UUID) error {

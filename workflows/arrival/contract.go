@@ -5,6 +5,7 @@ package arrival
 import (
 	"github.com/google/uuid"
 
+	"github.com/perdura/perdura/activities/arrivals"
 	"github.com/perdura/perdura/events"
 	"github.com/perdura/perdura/journey"
 	"github.com/perdura/perdura/process"
@@ -18,6 +19,18 @@ type Input struct {
 	ArrivesOn string `json:"arrives_on" jsonschema:"format=date"`
 	// Product is the shop's own id of what arrives; empty when it does not matter.
 	Product string `json:"product,omitempty" jsonschema:"maxLength=200"`
+	// SoFar is what a long run hands to the one that continues it.
+	SoFar SoFar `json:"so_far,omitzero"`
+}
+
+// SoFar is how far the asking has come. Listening says that an answer is awaited; otherwise the day is.
+type SoFar struct {
+	Listening bool          `json:"listening,omitempty"`
+	Plan      arrivals.Plan `json:"plan,omitzero"`
+	Asked     []uuid.UUID   `json:"asked,omitempty"`
+	Read      uuid.UUID     `json:"read,omitzero"`
+	Reminded  bool          `json:"reminded,omitempty"`
+	Clarified bool          `json:"clarified,omitempty"`
 }
 
 // Endings of the process.

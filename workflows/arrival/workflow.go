@@ -27,6 +27,30 @@ type arrival struct {
 	clarified bool
 }
 
+// resume takes up what the run before has handed over.
+func resume(in Input) (*arrival, phase) {
+	s := in.SoFar
+	in.SoFar = SoFar{}
+	next := planning
+	if s.Listening {
+		next = listening
+	}
+	return &arrival{in: in, plan: s.Plan, asked: s.Asked, read: s.Read, reminded: s.Reminded, clarified: s.Clarified}, next
+}
+
+// again comes back to a phase after something that may happen without end. A run that has grown long goes on as a new one.
+func (a *arrival) again(ctx workflow.Context, next phase) (phase, error) {
+	if !process.ShouldContinue(ctx) {
+		return next, nil
+	}
+	in := a.in
+	in.SoFar = SoFar{Asked: a.asked, Read: a.read, Reminded: a.reminded, Clarified: a.clarified}
+	if next == listening {
+		in.SoFar.Listening, in.SoFar.Plan = true, a.plan
+	}
+	return over, process.Continue(in)
+}
+
 // phase is what comes next.
 type phase int
 
@@ -38,8 +62,8 @@ const (
 )
 
 func run(ctx workflow.Context, in Input) (Outcome, error) {
-	a := &arrival{in: in}
-	next, err := planning, error(nil)
+	a, next := resume(in)
+	var err error
 	for err == nil && next != over {
 		switch next {
 		case planning:
@@ -65,7 +89,7 @@ func (a *arrival) wait(ctx workflow.Context) (phase, error) {
 	if heard == process.TimedOut {
 		return asking, nil
 	}
-	return a.interrupted(heard, another)
+	return a.interrupted(ctx, heard, another)
 }
 
 // facts are what the shop may tell at any moment.
@@ -74,11 +98,11 @@ func (a *arrival) facts(another *Another) []process.Case {
 }
 
 // interrupted goes on after one of the facts, or after the run was cancelled.
-func (a *arrival) interrupted(heard string, another Another) (phase, error) {
+func (a *arrival) interrupted(ctx workflow.Context, heard string, another Another) (phase, error) {
 	switch heard {
 	case Moved.Name():
 		a.in.ArrivesOn, a.reminded, a.clarified = another.ArrivesOn, false, false
-		return planning, nil
+		return a.again(ctx, planning)
 	case Revoke.Name():
 		a.out.Status = Cancelled
 		return over, nil
@@ -103,7 +127,7 @@ func (a *arrival) say(ctx workflow.Context, step, template string) (phase, error
 	case err != nil:
 		return over, err
 	case heard != "":
-		return a.interrupted(heard, another)
+		return a.interrupted(ctx, heard, another)
 	case !process.DecideIf(ctx, "Did the question leave?", receipt.Left()):
 		a.out.Status, a.out.Reason = Unreachable, receipt.Reason
 		return over, nil
@@ -133,7 +157,7 @@ func (a *arrival) listen(ctx workflow.Context) (phase, error) {
 		a.out.Status, a.out.Reason = OptedOut, heard
 		return over, nil
 	}
-	return a.interrupted(heard, another)
+	return a.interrupted(ctx, heard, another)
 }
 
 func (a *arrival) patience() time.Duration {
@@ -175,7 +199,7 @@ func (a *arrival) understand(ctx workflow.Context) (phase, error) {
 	case string(answers.Unclear):
 		return a.clarify(ctx, answer.InboundID)
 	}
-	return listening, nil
+	return a.again(ctx, listening)
 }
 
 // nothingNew is an answer that was read before, or that nobody wrote: an absence note.

@@ -10,9 +10,11 @@ import (
 	"github.com/perdura/perdura/process"
 )
 
-// Input names the enrolment. What stands is in its row, and in the course as it is now.
+// Input names the enrolment. What stands is in its row, and in the course as it is now. Owed is what a long run hands to
+// the one that continues it: what the learner waits to be told.
 type Input struct {
 	EnrolmentID uuid.UUID `json:"enrolment_id"`
+	Owed        string    `json:"owed,omitempty"`
 }
 
 // Endings of the process.

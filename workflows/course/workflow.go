@@ -25,10 +25,10 @@ type lecture struct {
 }
 
 func run(ctx workflow.Context, in Input) (Outcome, error) {
-	l := &lecture{in: in}
+	l := &lecture{in: in, owed: in.Owed}
 	for {
 		if process.ShouldContinue(ctx) {
-			return Outcome{}, process.Continue(in)
+			return Outcome{}, process.Continue(Input{EnrolmentID: in.EnrolmentID, Owed: l.owed})
 		}
 		out, err := l.step(ctx)
 		if ctx.Err() != nil {

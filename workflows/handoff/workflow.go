@@ -228,5 +228,8 @@ func (h *handoff) hear(ctx workflow.Context, step string, within time.Duration, 
 		if heard == process.TimedOut || move.TaskID == h.in.TaskID {
 			return heard, nil
 		}
+		if process.ShouldContinue(ctx) { // on the way on which a reassigned task begins anew
+			return Reassigned.Name(), nil
+		}
 	}
 }

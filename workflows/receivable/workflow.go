@@ -33,5 +33,8 @@ func run(ctx workflow.Context, in Input) (Outcome, error) {
 		case "":
 			return Outcome{}, temporal.NewCanceledError()
 		}
+		if process.ShouldContinue(ctx) {
+			return Outcome{}, process.Continue(in)
+		}
 	}
 }

@@ -5,14 +5,22 @@ package signature
 import (
 	"github.com/google/uuid"
 
+	"github.com/perdura/perdura/activities/messages"
 	"github.com/perdura/perdura/events"
 	"github.com/perdura/perdura/journey"
 	"github.com/perdura/perdura/process"
 )
 
-// Input names the contract.
+// Input names the contract. SoFar is what a long run hands to the one that continues it.
 type Input struct {
 	ContractID uuid.UUID `json:"contract_id"`
+	SoFar      SoFar     `json:"so_far,omitzero"`
+}
+
+// SoFar is the invitation that left, and how many reminders were due since.
+type SoFar struct {
+	Invitation messages.Receipt `json:"invitation,omitzero"`
+	Reminders  int              `json:"reminders,omitempty"`
 }
 
 // Endings of the process.

@@ -19,6 +19,7 @@ type signing struct {
 	in         Input
 	terms      contracting.Standing
 	invitation messages.Receipt
+	reminders  int // that were due
 	viewed     bool
 	out        Outcome
 
@@ -30,7 +31,7 @@ type signing struct {
 }
 
 func run(ctx workflow.Context, in Input) (Outcome, error) {
-	s := &signing{in: in}
+	s := &signing{in: in, invitation: in.SoFar.Invitation, reminders: in.SoFar.Reminders}
 	err := s.see(ctx)
 	if temporal.IsCanceledError(err) || ctx.Err() != nil {
 		// Nobody must be able to sign what nobody looks after. What is in force stays so.
@@ -83,10 +84,13 @@ func (s *signing) customer(ctx workflow.Context, state string) (string, error) {
 	if state != contracts.Issued {
 		return state, nil
 	}
-	if over, err := s.invite(ctx); over || err != nil {
-		return "", err
+	if !s.invitation.Left() {
+		if over, err := s.invite(ctx); over || err != nil {
+			return "", err
+		}
 	}
-	for _, at := range s.terms.RemindAt {
+	for ; s.reminders < len(s.terms.RemindAt); s.reminders++ {
+		at := s.terms.RemindAt[s.reminders]
 		if !at.Before(s.terms.ExpiresAt) {
 			break
 		}
@@ -154,7 +158,8 @@ func (s *signing) hears() []process.Case {
 	return append(list, Voided.Into(&s.fact), CodeAsked.Into(&s.code))
 }
 
-// listen waits until the customer's part is over, or until a time; meanwhile one-time codes are sent.
+// listen waits until the customer's part is over, or until a time; meanwhile one-time codes are sent. A run that has grown
+// long by them goes on as a new one.
 func (s *signing) listen(ctx workflow.Context, label string, until time.Time) (over bool, err error) {
 	for {
 		heard := process.AwaitAny(ctx, label, process.Until(until), s.hears()...)
@@ -163,6 +168,9 @@ func (s *signing) listen(ctx workflow.Context, label string, until time.Time) (o
 		}
 		if over, err := s.react(ctx, heard); over || err != nil {
 			return over, err
+		}
+		if process.ShouldContinue(ctx) {
+			return true, process.Continue(Input{ContractID: s.in.ContractID, SoFar: SoFar{Invitation: s.invitation, Reminders: s.reminders}})
 		}
 	}
 }

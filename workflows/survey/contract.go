@@ -4,9 +4,11 @@ package survey
 
 import (
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
+	surveying "github.com/perdura/perdura/activities/surveys"
 	"github.com/perdura/perdura/events"
 	"github.com/perdura/perdura/journey"
 	"github.com/perdura/perdura/process"
@@ -24,6 +26,15 @@ type Input struct {
 	Occasion string `json:"occasion" jsonschema:"minLength=1,maxLength=200"`
 	// Test invitations stay out of every statistic.
 	Test bool `json:"test,omitempty"`
+	// SoFar is what a long run hands to the one that continues it.
+	SoFar SoFar `json:"so_far,omitzero"`
+}
+
+// SoFar is the invitation that left, how many reminders were due since, and until when the next is waited for.
+type SoFar struct {
+	Invitation surveying.Invitation `json:"invitation,omitzero"`
+	Reminders  int                  `json:"reminders,omitempty"`
+	Until      time.Time            `json:"until,omitzero"`
 }
 
 // InvitationID is the id of the invitation, and the subject of the run.

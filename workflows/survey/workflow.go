@@ -19,14 +19,18 @@ import (
 type talk struct {
 	in         Input
 	invitation surveying.Invitation
+	reminders  int       // that were due
+	until      time.Time // the time of the next, when the run before had begun to wait for it
 	out        Outcome
 }
 
 func run(ctx workflow.Context, in Input) (Outcome, error) {
-	t := &talk{in: in}
-	asked, err := t.ask(ctx)
-	if err != nil || !asked {
-		return t.out, err
+	t := &talk{in: in, invitation: in.SoFar.Invitation, reminders: in.SoFar.Reminders, until: in.SoFar.Until}
+	t.out.InvitationID = t.invitation.InvitationID
+	if t.until.IsZero() {
+		if asked, err := t.ask(ctx); err != nil || !asked {
+			return t.out, err
+		}
 	}
 	reply, err := t.listen(ctx)
 	if err != nil || !reply.Answered {
@@ -82,12 +86,8 @@ func (t *talk) end(status, reason string) { t.out.Status, t.out.Reason = status,
 // listen waits for the answer until the form closes, and reminds the person in between. Without an answer, it has set
 // the ending.
 func (t *talk) listen(ctx workflow.Context) (surveying.Reply, error) {
-	var last time.Duration
-	for _, after := range t.invitation.RemindAfter {
-		// The distance to the last message counts: a reminder that the policy has held back must not bring the next
-		// one on its heels.
-		at := process.Now(ctx).Add(after - last)
-		last = after
+	for ; t.reminders < len(t.invitation.RemindAfter); t.reminders++ {
+		at := t.next(ctx)
 		if !at.Before(t.invitation.ExpiresAt) {
 			break
 		}
@@ -103,6 +103,20 @@ func (t *talk) listen(ctx workflow.Context) (surveying.Reply, error) {
 		t.end(Silent, "")
 	}
 	return reply, err
+}
+
+// next is when the next reminder is due. The distance to the last message counts: a reminder that the policy has held back
+// must not bring the next one on its heels.
+func (t *talk) next(ctx workflow.Context) time.Time {
+	if at := t.until; !at.IsZero() {
+		t.until = time.Time{}
+		return at
+	}
+	after := t.invitation.RemindAfter[t.reminders]
+	if t.reminders > 0 {
+		after -= t.invitation.RemindAfter[t.reminders-1]
+	}
+	return process.Now(ctx).Add(after)
 }
 
 // await waits until the person answers, does not want to or cannot be reached, or until a time; then it looks whether
@@ -121,6 +135,11 @@ func (t *talk) await(ctx workflow.Context, step string, until time.Time) (survey
 		reply, err := t.read(ctx)
 		if err != nil || reply.Answered || heard == process.TimedOut {
 			return reply, err
+		}
+		if process.ShouldContinue(ctx) {
+			in := t.in
+			in.SoFar = SoFar{Invitation: t.invitation, Reminders: t.reminders, Until: until}
+			return reply, process.Continue(in)
 		}
 	}
 }
