@@ -14,7 +14,7 @@ P       ?= 2
 TEST    := $(GO) test -p $(P)
 VERSION ?=
 LDFLAGS := $(if $(VERSION),-ldflags "-X github.com/perdura/perdura/app.Version=$(VERSION)")
-MODULES := . standalone examples/own-binary tools
+MODULES := . standalone examples/own-binary tools bench/rivals
 BIN     := $(CURDIR)/bin
 DIR     ?=
 NAME    ?=
