@@ -37,22 +37,28 @@ func TestClocksThatAreApartStealNoLeases(t *testing.T) {
 	}
 	ahead, behind := h.opts, h.opts
 	ahead.Machine, behind.Machine = off(5*time.Minute), off(-5*time.Minute)
-	began, release := make(chan struct{}), make(chan struct{})
+	began, held := make(chan struct{}), make(chan struct{})
+	release := sync.OnceFunc(func() { close(held) })
 	var once sync.Once
 	behind.Workers = 1
 	behind.Listeners = []dispatch.Listener{func(context.Context, uuid.UUID, string, json.RawMessage) error {
 		once.Do(func() { close(began) })
-		<-release
+		<-held
 		return nil
 	}}
 	h.opts = behind
 	h.run()
-	<-began // the one that is behind holds the first subject, whose events it has claimed
+	select {
+	case <-began: // the one that is behind holds the first subject, whose events it has claimed
+	case <-time.After(20 * time.Second):
+		require.Fail(t, "the one that is behind takes nothing")
+	}
 	h.opts = ahead
 	h.run()
+	t.Cleanup(release)
 	h.eventually(func() bool { return h.pending() == facts+1 })
 	require.Never(t, func() bool { return h.pending() != facts+1 }, 300*time.Millisecond, 10*time.Millisecond, "the held subject is left alone")
-	close(release)
+	release()
 	h.eventually(func() bool { return h.pending() == 0 })
 	require.Len(t, h.fake.starts(), subjects)
 	require.Equal(t, subjects*(facts+1), h.fake.called(), "nothing was delivered twice")
