@@ -2,17 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
-	"github.com/perdura/perdura/clock"
-	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/events"
 	"github.com/perdura/perdura/workflows/collection"
 	"github.com/perdura/perdura/workflows/receivable"
@@ -31,21 +26,8 @@ type debtor struct {
 
 // day is a day of the house's business time, so many days ahead.
 func (h *house) day(ctx context.Context, ahead int) (string, error) {
-	pool, err := db.Open(ctx, h.DatabaseURL, 1)
-	if err != nil {
-		return "", err
-	}
-	defer pool.Close()
-	var raw []byte
-	var c clock.Clock // real time, where the house keeps none
-	err = pool.QueryRow(ctx, `select value from settings where name = 'clock'`).Scan(&raw)
-	if err == nil {
-		err = json.Unmarshal(raw, &c)
-	}
-	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-		return "", fmt.Errorf("read the clock of the house: %w", err)
-	}
-	return c.Now().AddDate(0, 0, ahead).Format(time.DateOnly), nil
+	c, err := h.Clock(ctx)
+	return c.Now().AddDate(0, 0, ahead).Format(time.DateOnly), err
 }
 
 // bills writes a new customer an invoice that is due so many days ahead.

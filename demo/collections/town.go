@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -68,11 +67,7 @@ func newTown(ctx context.Context, house *instance.Instance) (*town, error) {
 		return nil, err
 	}
 	t := &town{house: house, pool: pool, byPhone: map[string]*customer{}, byID: map[string]*customer{}, seen: map[string]bool{}}
-	var raw []byte
-	if err := pool.QueryRow(ctx, `select value from settings where name = 'clock'`).Scan(&raw); err != nil {
-		return nil, fmt.Errorf("read the clock of the house: %w", err)
-	}
-	if err := json.Unmarshal(raw, &t.clock); err != nil {
+	if t.clock, err = house.Clock(ctx); err != nil {
 		return nil, err
 	}
 	operator := audit.Record{ActorKind: audit.System, ActorID: "demo-collections", Reason: "a key for the manager of the demonstration"}

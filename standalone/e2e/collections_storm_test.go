@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -161,10 +160,8 @@ func (h *house) collectAtAnyHour(t *testing.T) {
 // clock is the business clock of the house.
 func (h *house) clock(t *testing.T) clock.Clock {
 	t.Helper()
-	var raw []byte
-	require.NoError(t, h.database(t).QueryRow(t.Context(), `select value from settings where name = 'clock'`).Scan(&raw))
-	var c clock.Clock
-	require.NoError(t, json.Unmarshal(raw, &c))
+	c, err := h.at.Clock(t.Context())
+	require.NoError(t, err)
 	require.InDelta(t, stormSpeed, c.Speed, 1)
 	return c
 }

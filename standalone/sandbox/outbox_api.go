@@ -136,9 +136,7 @@ func (s *Sandbox) listFaults(w http.ResponseWriter, _ *http.Request) {
 // addFault queues a Fault and answers 201 with it; count is 1 when absent.
 func (s *Sandbox) addFault(w http.ResponseWriter, r *http.Request) {
 	fault := Fault{Count: 1}
-	body := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxJSON))
-	body.DisallowUnknownFields() // a misspelt field would make a test prove nothing
-	if err := body.Decode(&fault); err != nil {
+	if err := readStrictly(w, r, &fault); err != nil {
 		writeProblem(w, http.StatusBadRequest, `The fault cannot be read; send JSON such as {"channel": "email", "mode": "fail", "count": 3}.`)
 		return
 	}
@@ -163,9 +161,7 @@ func (s *Sandbox) setReports(w http.ResponseWriter, r *http.Request) {
 	var reports struct {
 		SMTP *bool `json:"smtp"`
 	}
-	body := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxJSON))
-	body.DisallowUnknownFields()
-	if err := body.Decode(&reports); err != nil || reports.SMTP == nil {
+	if err := readStrictly(w, r, &reports); err != nil || reports.SMTP == nil {
 		writeProblem(w, http.StatusBadRequest, `The setting cannot be read; send JSON such as {"smtp": false}.`)
 		return
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/perdura/perdura/db/query"
+	"github.com/perdura/perdura/inbox"
 )
 
 // event is one claimed event.
@@ -54,10 +55,10 @@ type settlement struct {
 type state string
 
 const (
-	pending   state = "pending"
-	delivered state = "delivered"
-	ignored   state = "ignored"
-	setAside  state = "set-aside"
+	pending   state = inbox.Pending
+	delivered state = inbox.Delivered
+	ignored   state = inbox.Ignored
+	setAside  state = inbox.SetAside
 )
 
 // bySubject groups rows into one list a subject, ordered by seq; the subject whose first event is oldest comes first.
