@@ -14,13 +14,15 @@ P       ?= 2
 TEST    := $(GO) test -p $(P)
 VERSION ?=
 LDFLAGS := $(if $(VERSION),-ldflags "-X github.com/perdura/perdura/app.Version=$(VERSION)")
-MODULES := . standalone examples/own-binary tools
+MODULES := . standalone examples/own-binary tools bench/rivals
 BIN     := $(CURDIR)/bin
 DIR     ?=
 NAME    ?=
 KILLS   ?= 10
 SEED    ?= 1
 FOR     ?= 2m
+ROUNDS  ?= 3
+ONLY    ?=
 SIZES   ?= 1000,10000,100000
 say      = @printf '\033[1m== %s\033[0m\n' "$(1)"
 
@@ -143,6 +145,12 @@ chaos: standalone ## Kill, pause and cut off everything while requests come in, 
 .PHONY: demo-appointments
 demo-appointments: standalone ## Let forty people keep, move, cancel and miss appointments for a week in a minute, and check all of it
 	@$(GO) run ./demo/appointments --binary $(BIN)/perdura-standalone
+
+.PHONY: bench
+bench: standalone ## Compare ways to take in leads, side by side in one run: ROUNDS=3 ONLY=perdura,bare,plain,dbos,n8n,n8n-legacy
+	$(call say,building bin/rivals)
+	@cd bench/rivals && $(BUILD) -o $(BIN)/rivals . && $(GO) run ./compare --binary $(BIN)/perdura-standalone --rivals $(BIN)/rivals \
+		--rounds $(ROUNDS) $(if $(ONLY),--only $(ONLY))
 
 .PHONY: bench-intake
 bench-intake: standalone ## Measure the time from a lead to its notification, on a house of its own

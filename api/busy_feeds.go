@@ -99,7 +99,7 @@ func (s *Server) addBusyFeed(c *Call) error {
 		return err
 	}
 	if !appointments.FeedAddress(in.URL) {
-		return problem.Invalid(problem.Field{Field: "url", Message: "must be an https address"})
+		return problem.Invalid(problem.Field{Field: "url", Message: "must be an https address outside"})
 	}
 	err = db.InTx(c.Ctx(), s.pool, func(tx pgx.Tx) error {
 		return appointments.AddFeed(c.Ctx(), tx, s.clock.Now(), c.EffectID(), user, in.URL, c.Actor())

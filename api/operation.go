@@ -107,6 +107,7 @@ var parts = map[string]part{
 	"version":  {pattern: regexp.MustCompile(`^(0|[1-9][0-9]{0,8})$`), text: "a version's number"},
 	"survey":   {pattern: regexp.MustCompile(`^[a-z][a-z0-9-]{0,99}$`), text: "a survey's name"},
 	"audience": {pattern: regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`), text: "an audience's name"},
+	"customer": {pattern: regexp.MustCompile(`^[0-9A-Za-z_]{1,255}$`), text: "a customer's id at Stripe, cus_…"},
 	"code":     {pattern: regexp.MustCompile(`^[0-9A-Za-z -]{1,40}$`), text: "a coupon's code"},
 	"signal":   {pattern: regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`), text: "a signal's name"},
 	"token":    {pattern: regexp.MustCompile(`^[A-Za-z0-9_.-]{1,200}$`), text: "the signed part of a link"},

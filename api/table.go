@@ -13,6 +13,7 @@ func (s *Server) table() []*Operation {
 		s.processOperations(),
 		s.runOperations(),
 		s.eventOperations(),
+		s.eventAsideOperations(),
 		s.taskOperations(),
 		s.absenceOperations(),
 		s.taskRuleOperations(),
@@ -43,6 +44,9 @@ func (s *Server) table() []*Operation {
 		s.contractOperations(),
 		s.invoiceOperations(),
 		s.accountOperations(),
+		s.segmentOperations(),
+		s.stripeCustomerOperations(),
+		s.reconciliationOperations(),
 		s.stripeOperations(),
 		s.serviceOperations(),
 	)

@@ -8,6 +8,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 	"github.com/perdura/perdura/worker/dispatch"
 )
@@ -24,11 +25,13 @@ func (h *house) gauge() error {
 	pending, _ := m.Int64ObservableGauge("perdura_events_pending", metric.WithDescription("Accepted events that wait for Temporal."))
 	oldest, _ := m.Float64ObservableGauge("perdura_events_oldest_seconds", metric.WithDescription("How long the first of them has waited, in business time."))
 	stuck, _ := m.Int64ObservableGauge("perdura_events_stuck", metric.WithDescription("Events that failed again and again and hold up their subjects."))
+	aside, _ := m.Int64ObservableGauge("perdura_events_set_aside", metric.WithDescription("Events that can never be delivered as they are and wait for somebody to decide."))
 	doubtful, _ := m.Int64ObservableGauge("perdura_messages_in_doubt", metric.WithDescription("Messages of which nobody knows whether they left."))
 	shifted, _ := m.Int64ObservableGauge("perdura_messages_shifted", metric.WithDescription("Messages that wait for their time."))
 	late, _ := m.Int64ObservableGauge("perdura_messages_late", metric.WithDescription("Messages that nobody took up an hour after their time."))
 	overdue, _ := m.Int64ObservableGauge("perdura_tasks_overdue", metric.WithDescription("Tasks that are past due, by kind."))
 	open, _ := m.Int64ObservableGauge("perdura_runs_open", metric.WithDescription("Runs under way, by process."))
+	skew, _ := m.Float64ObservableGauge("perdura_clock_skew_seconds", metric.WithDescription("How far PostgreSQL's clock is ahead of this machine's."))
 	bytes, err := m.Int64ObservableGauge("perdura_database_bytes", metric.WithDescription("Size of Perdura's database."))
 	if err != nil {
 		return err
@@ -43,9 +46,14 @@ func (h *house) gauge() error {
 			return nil
 		}
 		o.ObserveInt64(up, 1)
+		measured := db.Clock{}
+		if measured.Measure(ctx, h.pool) == nil {
+			o.ObserveFloat64(skew, measured.Ahead().Seconds())
+		}
 		o.ObserveInt64(pending, inbox.Pending)
 		o.ObserveFloat64(oldest, max(now.Sub(inbox.Oldest).Seconds(), 0))
 		o.ObserveInt64(stuck, inbox.Stuck)
+		o.ObserveInt64(aside, inbox.SetAside)
 		messages, err := q.MeasureMessages(ctx, h.pool, now)
 		if err != nil {
 			return nil
@@ -69,6 +77,6 @@ func (h *house) gauge() error {
 			o.ObserveInt64(open, r.Open, metric.WithAttributes(attribute.String("process", r.Process)))
 		}
 		return nil
-	}, up, pending, oldest, stuck, doubtful, shifted, late, overdue, open, bytes)
+	}, up, pending, oldest, stuck, aside, doubtful, shifted, late, overdue, open, skew, bytes)
 	return err
 }

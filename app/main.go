@@ -103,7 +103,7 @@ YAML file (--config); "perdura config --help" lists them all.`,
 	)
 	root.AddCommand(
 		p.serveCommand(), p.apiCommand(), p.workerCommand(), p.healthcheckCommand(),
-		p.migrateCommand(), p.keysCommand(), p.auditCommand(), p.verifyCommand(), p.configCommand(), p.versionCommand(),
+		p.migrateCommand(), p.keysCommand(), p.eventsCommand(), p.auditCommand(), p.verifyCommand(), p.configCommand(), p.versionCommand(),
 		p.processCommand(), p.newProcessCommand(), p.docsCommand(), p.replayCommand(),
 	)
 	root.CompletionOptions.HiddenDefaultCmd = true

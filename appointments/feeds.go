@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
+	"net/netip"
 	"net/url"
 	"time"
 
@@ -25,14 +25,21 @@ const MaxCalendar = 4 << 20
 // ErrNoFeed means that there is no such calendar.
 var ErrNoFeed = errors.New("no such calendar")
 
-// FeedAddress reports whether a calendar may be read from an address: over https or, from this machine, http.
+// FeedAddress reports whether a calendar may be read from an address: over https from outside or, from this machine, over
+// http. What a name leads to is looked at when the calendar is read.
 func FeedAddress(text string) bool {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || len(text) > 2000 {
 		return false
 	}
-	ip := net.ParseIP(u.Hostname())
-	return u.Scheme == "https" || u.Scheme == "http" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback())
+	ip, err := netip.ParseAddr(u.Hostname())
+	switch {
+	case u.Scheme == "https":
+		return err != nil || Outside(ip)
+	case u.Scheme == "http":
+		return u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
+	}
+	return false
 }
 
 // AddFeed has a user's calendar read from time to time. The same call again changes nothing.

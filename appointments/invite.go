@@ -123,3 +123,20 @@ func InviteFor(ctx context.Context, db query.DBTX, now time.Time, id uuid.UUID, 
 	invite, err := InviteOf(row, t, now, Invitation{Organizer: organizer, Attendee: people.ContactEmail, AttendeeName: people.ContactName, Link: link})
 	return invite, row, err
 }
+
+// InviteGiver reads an appointment and makes the invitation i of who gives it, or takes it back where they give it no more;
+// nil when there is none to send. Errors: ErrUnknown, or PostgreSQL's.
+func InviteGiver(ctx context.Context, db query.DBTX, now time.Time, id uuid.UUID, i Invitation, noMore bool) (*Invite, error) {
+	row, err := Get(ctx, db, id)
+	if err != nil {
+		return nil, err
+	}
+	t, err := TypeOf(ctx, db, row)
+	if err != nil {
+		return nil, err
+	}
+	if noMore && row.State == Booked {
+		row.State = Cancelled // for them
+	}
+	return InviteOf(row, t, now, i)
+}

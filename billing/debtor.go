@@ -3,10 +3,43 @@ package billing
 import (
 	"context"
 	"fmt"
+	"time"
 
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/perdura/perdura/audit"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 	"github.com/perdura/perdura/events"
+	"github.com/perdura/perdura/inbox"
 )
+
+// SegmentSet is what the books call a change of a customer's segment; it stands in events.Account.What.
+const SegmentSet = "account.segment"
+
+// SetSegment says to which customers one belongs when their debts are collected, and returns the events that follow, for the
+// caller to accept. An empty segment leaves it to the contact's attribute. key names the step: a repeat tells the same.
+// Errors: *InvalidError when there is no such contact.
+func SetSegment(ctx context.Context, tx pgx.Tx, now time.Time, by audit.Record, key string, contact uuid.UUID, segment string) ([]inbox.Event, error) {
+	b := own(tx, now, by, SegmentSet, key)
+	contact, err := b.contact(ctx, contact)
+	if err != nil {
+		return nil, err
+	}
+	if err := lockAccount(ctx, tx, contact); err != nil {
+		return nil, err
+	}
+	n, err := b.q.SetSegment(ctx, tx, query.SetSegmentParams{ContactID: contact, Segment: db.NullText(segment)})
+	if err != nil {
+		return nil, fmt.Errorf("set the segment of contact %s: %w", contact, err)
+	}
+	if n > 0 {
+		b.did("account.set-segment", "contact", contact, "segment")
+		b.changed(contact)
+	}
+	return b.end(ctx)
+}
 
 // promise keeps a customer's word. It takes the place of an earlier one.
 func (b *booking) promise(ctx context.Context, in events.Promise) error {

@@ -19,7 +19,7 @@ func stripeSettings() []Setting {
 	return []Setting{
 		{
 			Key: "stripe.api_key", Secret: true,
-			Doc: "Restricted key of Stripe that may read invoices, and write them to mark them uncollectible. Empty: Stripe is not asked.",
+			Doc: "Restricted key of Stripe that may read events and invoices, and write invoices to mark them uncollectible. Empty: Stripe is not asked.",
 			put: text(func(c *Config) *string { return &c.Stripe.APIKey }),
 		},
 		{

@@ -69,7 +69,7 @@ func settle(ctx context.Context, tx pgx.Tx, now time.Time, name string, c Course
 	return nil, nil
 }
 
-// beside finds what is wrong with a course in view of the others, of users and surveys.
+// beside finds what is wrong with a course in view of the others, of users, templates and surveys.
 func beside(ctx context.Context, tx pgx.Tx, all map[string]Course, name string, c Course) (problems []definitions.Problem, err error) {
 	taken := map[string]string{}
 	for other, o := range all {
@@ -88,6 +88,17 @@ func beside(ctx context.Context, tx pgx.Tx, all map[string]Course, name string, 
 		_, err := query.New().GetUser(ctx, tx, c.Owner)
 		if errors.Is(err, pgx.ErrNoRows) {
 			problems = append(problems, definitions.Problem{Field: "owner", Message: "there is no such user"})
+		} else if err != nil {
+			return nil, fmt.Errorf("settle course %q: %w", name, err)
+		}
+	}
+	for i, l := range c.Lessons {
+		if l.Template == "" {
+			continue
+		}
+		_, err := query.New().ReadPublishedTemplate(ctx, tx, l.Template)
+		if errors.Is(err, pgx.ErrNoRows) {
+			problems = append(problems, definitions.Problem{Field: fmt.Sprintf("lessons[%d].template", i), Message: "there is no published template of that name"})
 		} else if err != nil {
 			return nil, fmt.Errorf("settle course %q: %w", name, err)
 		}

@@ -26,7 +26,7 @@ func newCodec(setting house.Setting) (http.Handler, error) {
 	return codec.Handler(payloads), nil
 }
 
-// newSandbox makes the stand-in for mail and text message providers, with the accounts Perdura is configured for.
+// newSandbox makes the stand-in for mail, text message and payment providers, with the accounts Perdura is configured for.
 func newSandbox(setting house.Setting) (house.Service, error) {
 	signer, err := setting.SendGridPrivateKey()
 	if err != nil {
@@ -42,6 +42,7 @@ func newSandbox(setting house.Setting) (house.Service, error) {
 		SendGridKey:      signer,
 		SendGridAPIKey:   setting.SendGridAPIKey,
 		SESAccessKeyID:   setting.SESAccessKeyID,
-		DeliveryEvents:   true,
+		StripeAPIKey:     setting.StripeAPIKey, StripeWebhookSecret: setting.StripeWebhookSecret,
+		DeliveryEvents: true,
 	})
 }

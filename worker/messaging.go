@@ -18,7 +18,7 @@ func messaging(d Deps) []process.Implementation {
 		Pool: d.Pool, Clock: d.Clock, Providers: d.Senders.Providers, Limits: d.Senders.Limits, Gate: gate.New(), Links: d.Links,
 		SenderName: senderName(d.Config.SMTP.From), Books: collecting.Billing{},
 	})
-	toHouse := notify.New(notify.Options{Pool: d.Pool, Clock: d.Clock, Core: core, PublicURL: PublicURL(d.Config.API)})
+	toHouse := notify.New(notify.Options{Pool: d.Pool, Clock: d.Clock, Core: core, PublicURL: PublicURL(d.Config.API), Organizer: d.Config.SMTP.From})
 	toPeople := messages.New(messages.Options{Pool: d.Pool, Core: core, Templates: &templates.Store{}, Links: d.Links, Organizer: d.Config.SMTP.From})
 	return append(toHouse.Activities(), toPeople.Activities()...)
 }

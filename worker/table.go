@@ -43,6 +43,7 @@ import (
 	"github.com/perdura/perdura/workflows/arrival"
 	"github.com/perdura/perdura/workflows/busyfeed"
 	"github.com/perdura/perdura/workflows/capture"
+	"github.com/perdura/perdura/workflows/catchup"
 	"github.com/perdura/perdura/workflows/clawback"
 	"github.com/perdura/perdura/workflows/closure"
 	"github.com/perdura/perdura/workflows/collection"
@@ -102,6 +103,7 @@ func Standard() Table {
 		course.Process,
 		collection.Process,
 		receivable.Process,
+		catchup.Process,
 		appointment.Process,
 		busyfeed.Process,
 		// perdura new-process adds its line above this one.

@@ -35,12 +35,7 @@ const (
 
 // New returns the implementation; it closes nothing.
 func New(pool *pgxpool.Pool, c clock.Clock) *Busy {
-	return &Busy{pool, c, &http.Client{Timeout: timeout, CheckRedirect: func(req *http.Request, via []*http.Request) error {
-		if len(via) > maxRedirects || !appointments.FeedAddress(req.URL.String()) || via[0].URL.Scheme == "https" && req.URL.Scheme != "https" {
-			return http.ErrUseLastResponse
-		}
-		return nil
-	}}}
+	return &Busy{pool, c, newClient()}
 }
 
 // Activities lists what a worker registers.
@@ -102,7 +97,10 @@ func (b *Busy) fetch(ctx context.Context, row query.BusyFeed) (raw []byte, etag,
 		req.Header.Set("If-None-Match", row.Etag)
 	}
 	res, err := b.http.Do(req)
-	if err != nil {
+	switch {
+	case errors.Is(err, errInside):
+		return nil, "", "inside-address"
+	case err != nil:
 		return nil, "", "no-answer"
 	}
 	defer res.Body.Close()

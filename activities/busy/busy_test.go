@@ -2,9 +2,11 @@ package busy_test
 
 import (
 	"bytes"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -106,7 +108,35 @@ func TestWhereACalendarMayBeReadFrom(t *testing.T) {
 	for address, ok := range map[string]bool{
 		"https://calendar.example.com/x.ics": true, "http://127.0.0.1:8080/x": true, "http://localhost/x": true, "http://[::1]/x": true,
 		"http://calendar.example.com/x.ics": false, "ftp://example.com": false, "file:///etc/passwd": false, "": false, "https://": false, "http://127.0.0.1.example.com/": false,
+		"https://10.0.0.1/x.ics": false, "https://127.0.0.1/x": false, "https://[::1]/x": false, "https://169.254.169.254/latest/meta-data": false, "https://[fe80::1]/": false,
+		"https://1.1.1.1/x.ics": true,
 	} {
 		require.Equal(t, ok, appointments.FeedAddress(address), address)
 	}
+}
+
+// A name may lead anywhere: what counts is the address that it has when the connection is made.
+func TestNoNameLeadsIntoTheHouse(t *testing.T) {
+	t.Parallel()
+	pool := dbtest.New(t)
+	user, feed := uuid.New(), uuid.New()
+	dbtest.Exec(t, pool, `insert into users (id, display_name, email, role, team, time_zone, created_at) values ($1, 'Robin Sample', 'robin@example.com', 'representative', 'care', 'Europe/Berlin', $2)`, user, noon)
+	var connections atomic.Int32
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	_, port, err := net.SplitHostPort(server.Listener.Addr().String())
+	require.NoError(t, err)
+	require.NoError(t, db.InTx(t.Context(), pool, func(tx pgx.Tx) error {
+		return appointments.AddFeed(t.Context(), tx, noon, feed, user, "https://localhost:"+port+"/x.ics", audit.Record{ActorKind: audit.System, ActorID: "test"})
+	}))
+	reading, err := busy.New(pool, clock.Clock{Origin: time.Now(), Business: noon, Speed: 1e-9}).Read(t.Context(), busy.Feed{FeedID: feed})
+	require.NoError(t, err)
+	require.Equal(t, busy.Reading{State: busy.Failed, Problem: "inside-address"}, reading)
+	require.Zero(t, connections.Load())
 }

@@ -20,7 +20,7 @@ const (
 	Gone      = "gone"   // nobody wants the calendar read any more
 )
 
-// Reading says what became of a try. Problem is a code: no-answer, http-404, too-large, no-calendar.
+// Reading says what became of a try. Problem is a code: no-answer, inside-address, http-404, too-large, no-calendar.
 type Reading struct {
 	State   string `json:"state"`
 	Problem string `json:"problem,omitempty"`

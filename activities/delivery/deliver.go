@@ -22,6 +22,9 @@ func (c *Core) Deliver(ctx context.Context, o Order) (Receipt, error) {
 	if o.Key == "" {
 		return Receipt{}, process.Invalid("no-key", "a message needs the key of its step")
 	}
+	if err := c.real.Measure(ctx, c.pool); err != nil {
+		return Receipt{}, fmt.Errorf("ask PostgreSQL for its time: %w", err)
+	}
 	if !o.gated() {
 		return c.deliverHouse(ctx, o)
 	}
@@ -56,7 +59,7 @@ func (c *Core) deliverHouse(ctx context.Context, o Order) (Receipt, error) {
 		return Receipt{}, err
 	}
 	at := time.Now()
-	stamp := at.UTC().Truncate(time.Microsecond)
+	stamp := c.real.Now().UTC().Truncate(time.Microsecond)
 	row.Provider, row.Attempts, row.HandedAt, row.TemplateVersion = p.Name(), 1, &stamp, int32(composed.Version)
 	added := false
 	receipt, err := c.addOrGoOn(ctx, o, row, func() (Receipt, error) {
@@ -160,7 +163,7 @@ func (c *Core) dispatch(ctx context.Context, o Order, row *entry, verdict gate.V
 	}
 	return c.unlessOvertaken(ctx, o, row, func(release func()) (Receipt, error) {
 		at := time.Now()
-		if err := c.handOver(ctx, row, p, composed, at, resends); err != nil {
+		if err := c.handOver(ctx, row, p, composed, c.real.Now(), resends); err != nil {
 			return Receipt{}, err
 		}
 		left = true

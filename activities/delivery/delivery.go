@@ -17,6 +17,7 @@ import (
 	"github.com/perdura/perdura/activities/collecting"
 	"github.com/perdura/perdura/activities/provider"
 	"github.com/perdura/perdura/clock"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/db/query"
 	"github.com/perdura/perdura/fence"
 	"github.com/perdura/perdura/gate"
@@ -47,11 +48,14 @@ type Options struct {
 	SenderName string
 	// CallTimeout bounds one call of a provider; zero for 15 seconds.
 	CallTimeout time.Duration
+	// Machine is this machine's clock; time.Now when nil. The ledger and the gate go by the database's, which is measured
+	// against it.
+	Machine func() time.Time
 }
 
 const (
 	defaultCallTimeout = 15 * time.Second
-	// skew is how far the clocks of two workers may be apart.
+	// skew is how far two workers may be apart in what they hold for the database's time.
 	skew = 3 * time.Second
 	// settleFor is how long a try tries to write down what it learned.
 	settleFor = 5 * time.Second
@@ -70,6 +74,7 @@ type Core struct {
 	byChannel map[provider.Channel]provider.Provider
 	buckets   map[string]*bucket
 	fences    *fence.Keeper
+	real      *db.Clock
 	timeout   time.Duration
 	settleFor time.Duration
 }
@@ -80,6 +85,7 @@ func New(o Options) *Core {
 		pool: o.Pool, q: query.New(), clock: o.Clock, gate: o.Gate, links: o.Links, sender: o.SenderName, books: o.Books,
 		byName: map[string]provider.Provider{}, byChannel: map[provider.Channel]provider.Provider{},
 		buckets: map[string]*bucket{}, fences: fence.NewKeeper(o.Pool), timeout: o.CallTimeout, settleFor: settleFor,
+		real: &db.Clock{Machine: o.Machine},
 	}
 	if c.timeout == 0 {
 		c.timeout = defaultCallTimeout

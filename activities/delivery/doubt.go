@@ -37,7 +37,7 @@ func (c *Core) stillAtWork(row *entry) time.Duration {
 	if row.State == Unknown || row.HandedAt == nil {
 		return 0 // that try has ended
 	}
-	return time.Until(row.HandedAt.Add(c.timeout + skew))
+	return c.until(row.HandedAt.Add(c.timeout + skew))
 }
 
 // inquire asks the provider. Its "no" counts only once it can be relied upon.
@@ -58,7 +58,7 @@ func (c *Core) inquire(ctx context.Context, o Order, row *entry, p provider.Prov
 	}
 	rest := c.stillAtWork(row)
 	if row.HandedAt != nil {
-		rest = max(rest, time.Until(row.HandedAt.Add(finder.Settled())))
+		rest = max(rest, c.until(row.HandedAt.Add(finder.Settled())))
 	}
 	if rest > 0 {
 		return Receipt{}, process.RateLimited("the provider does not know the message yet", min(rest, lookEvery))

@@ -62,8 +62,11 @@ func (c *Core) newRow(o Order) (*entry, error) {
 	return &entry{ID: id, order: o, State: reserved, Channel: o.Channel, Recipient: o.Address, CreatedAt: c.now()}, nil
 }
 
-// now is business time, as precise as PostgreSQL keeps it.
-func (c *Core) now() time.Time { return c.clock.Now().Truncate(time.Microsecond) }
+// now is business time by the database's clock, as precise as PostgreSQL keeps it.
+func (c *Core) now() time.Time { return c.clock.At(c.real.Now()).Truncate(time.Microsecond) }
+
+// until is how long it is, in real time, to an instant of the ledger, whichever worker wrote it.
+func (c *Core) until(instant time.Time) time.Duration { return instant.Sub(c.real.Now()) }
 
 func receiptOf(e *entry) Receipt {
 	r := Receipt{MessageID: e.ID, State: e.State, Reason: e.Reason, Channel: e.Channel}

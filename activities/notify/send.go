@@ -25,6 +25,8 @@ type Options struct {
 	Core *delivery.Core
 	// PublicURL is the base of the links in messages, without a trailing slash.
 	PublicURL string
+	// Organizer is the mailbox that invitations come from, with or without a name; empty for none.
+	Organizer string
 }
 
 // Service implements Send.
@@ -34,11 +36,13 @@ type Service struct {
 	clock   clock.Clock
 	core    *delivery.Core
 	links   string
+
+	organizer string
 }
 
 // New returns the service.
 func New(o Options) *Service {
-	return &Service{pool: o.Pool, queries: query.New(), clock: o.Clock, core: o.Core, links: o.PublicURL}
+	return &Service{pool: o.Pool, queries: query.New(), clock: o.Clock, core: o.Core, links: o.PublicURL, organizer: o.Organizer}
 }
 
 // Activities joins the service to its contracts.
@@ -68,7 +72,9 @@ func (s *Service) send(ctx context.Context, m Message) (Receipt, error) {
 		ContactID: m.ContactID, UserID: m.UserID, LeadID: m.LeadID, About: about(m), Urgency: delivery.Normal,
 		Channel: provider.Channel(m.Channel), Channels: []provider.Channel{provider.Channel(m.Channel)},
 		Address: address(m, facts),
-		Compose: func(_ context.Context, p delivery.Parcel) (delivery.Composed, error) { return s.compose(m, facts, p) },
+		Compose: func(ctx context.Context, p delivery.Parcel) (delivery.Composed, error) {
+			return s.compose(ctx, m, facts, p)
+		},
 	}
 	if m.ContactID != uuid.Nil { // the person outside; a UserID beside it is who will answer them
 		// No process waits here for a better time: a shifted message is asked about again until it may leave.
@@ -117,7 +123,7 @@ func about(m Message) json.RawMessage {
 	return raw
 }
 
-func (s *Service) compose(m Message, f query.MessageFactsRow, p delivery.Parcel) (delivery.Composed, error) {
+func (s *Service) compose(ctx context.Context, m Message, f query.MessageFactsRow, p delivery.Parcel) (delivery.Composed, error) {
 	out := delivery.Composed{Message: provider.Message{Language: language, Category: string(m.Template)}}
 	if p.Channel == provider.Webhook {
 		body, err := s.event(m, f)
@@ -125,8 +131,11 @@ func (s *Service) compose(m Message, f query.MessageFactsRow, p delivery.Parcel)
 		return out, err
 	}
 	words, err := s.render(m, f)
+	if err != nil {
+		return out, err
+	}
 	out.Subject, out.Text, out.HTML = words.Subject, words.Text, words.HTML
-	return out, err
+	return out, s.invite(ctx, m, f, &out)
 }
 
 // language is that of the words in this package.

@@ -81,46 +81,32 @@ func (s *Stripe) Pull(ctx context.Context, i Invoice) (Pulled, error) {
 		}
 		return s.o.Clock.At(t)
 	}
-	var taken books.Taken
+	taken, err := s.take(ctx, at, e)
+	if err != nil {
+		return Pulled{}, err
+	}
+	if taken.Booked > 0 {
+		s.poke()
+	}
+	return Pulled{Changed: taken.Booked > 0, Reason: taken.Reason}, nil
+}
+
+// take books an event as the webhook does.
+func (s *Stripe) take(ctx context.Context, at func(time.Time) time.Time, e books.Event) (taken books.Taken, err error) {
 	err = db.InTx(ctx, s.o.Pool, func(tx pgx.Tx) error {
 		taken, err = books.Take(ctx, tx, s.o.Clock.Now(), at, e)
 		return err
 	})
 	if err != nil {
-		return Pulled{}, fmt.Errorf("book an invoice of Stripe: %w", err)
+		return taken, fmt.Errorf("book an event of Stripe: %w", err)
 	}
+	return taken, nil
+}
+
+func (s *Stripe) poke() {
 	if s.o.Poke != nil {
 		s.o.Poke.Poke()
 	}
-	return Pulled{Changed: taken.Booked > 0, Reason: taken.Reason}, nil
-}
-
-// Backfill implements the contract of the same name.
-func (s *Stripe) Backfill(ctx context.Context, g Gap) (Filled, error) {
-	params := &stripego.InvoiceListParams{CreatedRange: &stripego.RangeQueryParams{GreaterThanOrEqual: g.Since.Unix()}}
-	params.Limit = stripego.Int64(100)
-	var ids []string
-	for invoice, err := range s.client.V1Invoices.List(ctx, params).All(ctx) {
-		if err != nil {
-			return Filled{}, failure("list", err)
-		}
-		ids = append(ids, invoice.ID)
-	}
-	var out Filled
-	for _, id := range ids {
-		pulled, err := s.Pull(ctx, Invoice{InvoiceID: id})
-		if err != nil {
-			return Filled{}, err
-		}
-		out.Read++
-		if pulled.Changed {
-			out.Changed++
-		}
-		if pulled.Reason != "" {
-			out.Waiting++
-		}
-	}
-	return out, nil
 }
 
 // MarkUncollectible implements the contract of the same name.

@@ -55,7 +55,7 @@ func TestTheCallsAreThoseOfStripe(t *testing.T) {
 	require.NoError(t, err)
 	_, err = s.MarkUncollectible(t.Context(), stripe.Invoice{InvoiceID: "in_1"})
 	require.NoError(t, err)
-	filled, err := s.Backfill(t.Context(), stripe.Gap{Since: time.Unix(1, 0)})
+	filled, err := s.Backfill(t.Context(), stripe.Gap{Since: 1_770_000_000})
 	require.NoError(t, err)
 	require.Positive(t, filled.Read)
 }

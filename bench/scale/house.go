@@ -5,10 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -16,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/perdura/perdura/bench/instance"
+	"github.com/perdura/perdura/bench/usage"
 )
 
 // parts are the processes of the house, in the order in which they start.
@@ -106,59 +103,13 @@ func (h *house) amend(ctx context.Context, kind string, change func(map[string]a
 func (h *house) weigh(ctx context.Context) (weight, error) {
 	w := weight{Memory: map[string]int64{}}
 	for _, part := range parts {
-		bytes, err := memoryOf(h.processes[part].PID())
+		used, err := usage.Of(h.processes[part].PID())
 		if err != nil {
 			return w, err
 		}
-		w.Memory[part] = bytes
+		w.Memory[part] = used.Memory
 	}
 	err := h.pool.QueryRow(ctx, `select pg_database_size(current_database()),
 		(select coalesce(sum(pg_database_size(datname)), 0) from pg_database where datname like '%temporal%')::bigint`).Scan(&w.Perdura, &w.Temporal)
 	return w, err
-}
-
-// memoryOf is the memory in bytes of a process and of those it started: proportional set sizes, so that what they share
-// counts once (proc(5), smaps_rollup).
-func memoryOf(pid int) (int64, error) {
-	dirs, err := filepath.Glob("/proc/[0-9]*")
-	if err != nil {
-		return 0, err
-	}
-	parent := map[int]int{}
-	for _, dir := range dirs {
-		stat, err := os.ReadFile(filepath.Join(dir, "stat"))
-		if err != nil {
-			continue // it has ended
-		}
-		id, _ := strconv.Atoi(filepath.Base(dir))
-		fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-		parent[id], _ = strconv.Atoi(fields[1])
-	}
-	var sum int64
-	for id := range parent {
-		for up := id; up > 1; up = parent[up] {
-			if up == pid {
-				sum += pss(id)
-				break
-			}
-		}
-	}
-	if sum == 0 {
-		return 0, fmt.Errorf("the memory of process %d cannot be read", pid)
-	}
-	return sum, nil
-}
-
-func pss(pid int) int64 {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
-	if err != nil {
-		return 0
-	}
-	for line := range strings.Lines(string(text)) {
-		if after, ok := strings.CutPrefix(line, "Pss:"); ok {
-			kilobytes, _ := strconv.ParseInt(strings.Fields(after)[0], 10, 64)
-			return kilobytes << 10
-		}
-	}
-	return 0
 }

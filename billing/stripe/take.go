@@ -166,22 +166,6 @@ func (t *taking) retry(ctx context.Context, known []string) error {
 	return nil
 }
 
-// Link says who a customer of Stripe is here, and books what waited for it.
-func Link(ctx context.Context, tx pgx.Tx, now time.Time, at func(time.Time) time.Time, customer string, contact uuid.UUID) error {
-	t := &taking{tx: tx, q: query.New(), now: now.Truncate(time.Microsecond), at: at}
-	if err := t.q.LockBilled(ctx, tx, "source/"+Source); err != nil {
-		return fmt.Errorf("link a customer of Stripe: %w", err)
-	}
-	if _, err := t.q.LinkBillingCustomer(ctx, tx, query.LinkBillingCustomerParams{Source: Source, ExternalID: customer, ContactID: contact}); err != nil {
-		return fmt.Errorf("link a customer of Stripe: %w", err)
-	}
-	if err := t.retry(ctx, []string{customer}); err != nil {
-		return err
-	}
-	_, err := inbox.Accept(ctx, tx, t.now, t.keep...)
-	return err
-}
-
 // tell makes an event of the books of Stripe's event. Its name counts those of its own type alone, so that it is the same when
 // Stripe's event comes again and says less that is new.
 func tell[T any](b *event, e process.Event[T], subject string, data T) error {

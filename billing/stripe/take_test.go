@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
+	"github.com/perdura/perdura/audit"
 	"github.com/perdura/perdura/billing"
 	"github.com/perdura/perdura/billing/stripe"
 	"github.com/perdura/perdura/db"
@@ -187,7 +188,9 @@ func TestACustomerNobodyKnowsIsKeptWithoutTheirData(t *testing.T) {
 	require.Zero(t, s.count(`select count(*) from billing_reconciliations where data::text like '%Ada%' or data::text like '%@example.com%'`))
 	require.Equal(t, 1, s.count(`select count(*) from billing_reconciliations where object_id = 'cus_1' and resolved_at is null`))
 	require.NoError(t, db.InTx(t.Context(), s.pool, func(tx pgx.Tx) error {
-		return stripe.Link(t.Context(), tx, noon, same, "cus_1", s.who)
+		linked, err := stripe.Link(t.Context(), tx, noon, same, audit.Record{ActorKind: audit.System, ActorID: "test"}, "cus_1", s.who)
+		require.Equal(t, s.who, linked.Contact)
+		return err
 	}))
 	s.stands(billing.Paid, 1000, 0)
 	require.Zero(t, s.count(`select count(*) from billing_reconciliations where resolved_at is null`))

@@ -44,7 +44,7 @@ func newcomer(ctx context.Context, h *house) (lead, error) {
 // continues is the ending of a run that goes on as a new one.
 const continues = "continues"
 
-var scenarios = slices.Concat(leads, kept, said, asked, wonBack, delivered, sold, visited, collected, taught)
+var scenarios = slices.Concat(leads, kept, said, asked, wonBack, delivered, sold, visited, paid, collected, taught)
 
 var leads = []scenario{
 	{process: "capture", name: "captured", ending: capture.Captured, play: func(ctx context.Context, h *house) (string, error) {

@@ -124,6 +124,12 @@ on conflict (contact_id) do update set bankrupt_at = excluded.bankrupt_at where 
 -- name: SetSolvent :execrows
 update billing_accounts set bankrupt_at = null where contact_id = @contact_id and bankrupt_at is not null;
 
+-- name: SetSegment :execrows
+-- Nothing happens when it is so already.
+insert into billing_accounts (contact_id, segment) select @contact_id::uuid, sqlc.narg(segment)
+where sqlc.narg(segment)::text is not null or exists (select 1 from billing_accounts a where a.contact_id = @contact_id::uuid)
+on conflict (contact_id) do update set segment = excluded.segment where billing_accounts.segment is distinct from excluded.segment;
+
 -- name: GetBillingAccount :one
 select coalesce(a.segment, c.attributes ->> 'segment', '')::text as segment, (a.bankrupt_at is not null)::boolean as bankrupt
 from contacts c left join billing_accounts a on a.contact_id = c.id where c.id = @id;
@@ -171,6 +177,15 @@ on conflict (source, event_id) do update set object_id = excluded.object_id, rea
 -- name: ListReconciliations :many
 -- What waits for one of some things to become known, the oldest first.
 select * from billing_reconciliations where source = @source and object_id = any(@object_ids::text[]) and resolved_at is null order by at, id for update;
+
+-- name: ListReconciliationPage :many
+-- The oldest first.
+select r.* from billing_reconciliations r
+where (sqlc.narg(reason)::text is null or r.reason = sqlc.narg(reason))
+  and (sqlc.narg(object_id)::text is null or r.object_id = sqlc.narg(object_id))
+  and (@resolved::boolean or r.resolved_at is null)
+  and (sqlc.narg(after_at)::timestamptz is null or (r.at, r.id) > (sqlc.narg(after_at)::timestamptz, sqlc.narg(after_id)::uuid))
+order by r.at, r.id limit @page_size;
 
 -- name: ResolveReconciliation :exec
 update billing_reconciliations set resolved_at = @now::timestamptz where source = @source and event_id = @event_id and resolved_at is null;

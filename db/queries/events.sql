@@ -52,8 +52,8 @@ update events e set leased_by = @dispatcher::text, leased_until = @leased_until:
 from lane where e.seq = lane.seq
 returning e.seq, e.id, e.type, e.subject, e.data, e.attempts, coalesce(e.trace, '')::text as trace;
 
--- Writes what became of claimed events. One that stays pending (0 tries: it was never attempted) is only given back by
--- its holder; one that was delivered is done, whoever holds it now.
+-- Writes what became of claimed events. One that stays pending (0 tries: it was never attempted) is only given back, or set
+-- aside, by its holder; one that was delivered is done, whoever holds it now.
 -- name: SettleEvents :exec
 update events e set state = s.state, attempts = e.attempts + s.tries, leased_by = null, leased_until = null,
     next_attempt_at = case when s.state = 'pending' and s.tries > 0 then s.due else e.next_attempt_at end,
@@ -63,11 +63,12 @@ from (
     select unnest(@seqs::bigint[]) as seq, unnest(@states::text[]) as state, unnest(@tries::int[]) as tries,
         unnest(@due::timestamptz[]) as due, unnest(@problems::text[]) as problem
 ) s
-where e.seq = s.seq and e.state = 'pending' and (s.state <> 'pending' or e.leased_by = @dispatcher::text);
+where e.seq = s.seq and e.state = 'pending' and (s.state in ('delivered', 'ignored') or e.leased_by = @dispatcher::text);
 
 -- name: MeasureInbox :one
 select count(*) as pending, coalesce(min(received_at), @now::timestamptz)::timestamptz as oldest,
-    count(*) filter (where attempts >= @stuck_after::int) as stuck
+    count(*) filter (where attempts >= @stuck_after::int) as stuck,
+    (select count(*) from events a where a.state = 'set-aside') as set_aside
 from events where state = 'pending';
 
 -- name: ListStuckEvents :many
@@ -78,3 +79,26 @@ where state = 'pending' and attempts >= @stuck_after::int order by seq limit @ma
 select id, data, received_at from events
 where type = @type and received_at >= @since::timestamptz and received_at < @until::timestamptz
 order by seq limit @max_rows;
+
+-- The events in one state, the first that came first.
+-- name: ListEventPage :many
+select seq, id, source, external_id, type, subject, state, attempts, coalesce(last_error, '')::text as last_error, received_at from events
+where state = @state and seq > @after::bigint and (sqlc.narg(subject)::text is null or subject = sqlc.narg(subject))
+order by seq limit @max_rows;
+
+-- name: LockEvent :one
+select state from events where id = $1 for update;
+
+-- Tries an event that was set aside once more, in its old place. Its tries stay counted: a failure sets it aside again.
+-- name: RetryEvent :exec
+update events set state = 'pending', delivered_at = null, next_attempt_at = sqlc.arg(now)::timestamptz - interval '1 minute'
+where id = @id and state = 'set-aside';
+
+-- Has every event that was delivered since an instant delivered again: Temporal's database was restored to it.
+-- name: RedeliverEvents :execrows
+update events set state = 'pending', attempts = 0, delivered_at = null, last_error = null, leased_by = null, leased_until = null,
+    next_attempt_at = sqlc.arg(now)::timestamptz - interval '1 minute'
+where state = 'delivered' and delivered_at >= @since::timestamptz;
+
+-- name: DropEvent :exec
+update events set state = 'dropped', delivered_at = @now::timestamptz where id = @id and state = 'set-aside';

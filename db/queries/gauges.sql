@@ -12,3 +12,7 @@ group by kind;
 
 -- name: CountOpenRuns :many
 select process, count(*)::bigint as open from process_runs where state = 'running' group by process;
+
+-- The one place that asks for the database's own time: workers measure with it how far their clocks are off.
+-- name: DatabaseTime :one
+select clock_timestamp()::timestamptz as now;

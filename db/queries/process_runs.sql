@@ -75,6 +75,10 @@ returning r.entry, r.process, r.subject, r.run, r.started_at;
 select exists (select 1 from process_runs r join events e on e.id = r.event_id
     where r.entry = $1 and e.state = 'pending');
 
+-- The runs that began since an instant, of which a Temporal that was restored to it knows nothing.
+-- name: ForgetRunsSince :execrows
+delete from process_runs where started_at >= @since::timestamptz;
+
 -- Only a row that still says running is put right: what the run itself wrote counts more.
 -- name: RepairRun :execrows
 update process_runs set state = @state, outcome = @outcome, closed_at = @closed_at where entry = @entry and state = 'running';

@@ -854,6 +854,62 @@ func (q *Queries) ListPromises(ctx context.Context, db DBTX, contactID uuid.UUID
 	return items, nil
 }
 
+const listReconciliationPage = `-- name: ListReconciliationPage :many
+select r.id, r.source, r.event_id, r.event_type, r.object_id, r.data, r.reason, r.at, r.resolved_at from billing_reconciliations r
+where ($1::text is null or r.reason = $1)
+  and ($2::text is null or r.object_id = $2)
+  and ($3::boolean or r.resolved_at is null)
+  and ($4::timestamptz is null or (r.at, r.id) > ($4::timestamptz, $5::uuid))
+order by r.at, r.id limit $6
+`
+
+type ListReconciliationPageParams struct {
+	Reason   *string
+	ObjectID *string
+	Resolved bool
+	AfterAt  *time.Time
+	AfterID  uuid.NullUUID
+	PageSize int32
+}
+
+// The oldest first.
+func (q *Queries) ListReconciliationPage(ctx context.Context, db DBTX, arg ListReconciliationPageParams) ([]BillingReconciliation, error) {
+	rows, err := db.Query(ctx, listReconciliationPage,
+		arg.Reason,
+		arg.ObjectID,
+		arg.Resolved,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []BillingReconciliation{}
+	for rows.Next() {
+		var i BillingReconciliation
+		if err := rows.Scan(
+			&i.ID,
+			&i.Source,
+			&i.EventID,
+			&i.EventType,
+			&i.ObjectID,
+			&i.Data,
+			&i.Reason,
+			&i.At,
+			&i.ResolvedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listReconciliations = `-- name: ListReconciliations :many
 select id, source, event_id, event_type, object_id, data, reason, at, resolved_at from billing_reconciliations where source = $1 and object_id = any($2::text[]) and resolved_at is null order by at, id for update
 `
@@ -1329,6 +1385,26 @@ type SetBankruptParams struct {
 
 func (q *Queries) SetBankrupt(ctx context.Context, db DBTX, arg SetBankruptParams) (int64, error) {
 	result, err := db.Exec(ctx, setBankrupt, arg.ContactID, arg.Now)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const setSegment = `-- name: SetSegment :execrows
+insert into billing_accounts (contact_id, segment) select $1::uuid, $2
+where $2::text is not null or exists (select 1 from billing_accounts a where a.contact_id = $1::uuid)
+on conflict (contact_id) do update set segment = excluded.segment where billing_accounts.segment is distinct from excluded.segment
+`
+
+type SetSegmentParams struct {
+	ContactID uuid.UUID
+	Segment   *string
+}
+
+// Nothing happens when it is so already.
+func (q *Queries) SetSegment(ctx context.Context, db DBTX, arg SetSegmentParams) (int64, error) {
+	result, err := db.Exec(ctx, setSegment, arg.ContactID, arg.Segment)
 	if err != nil {
 		return 0, err
 	}

@@ -159,6 +159,20 @@ func (q *Queries) ClaimEvents(ctx context.Context, db DBTX, arg ClaimEventsParam
 	return items, nil
 }
 
+const dropEvent = `-- name: DropEvent :exec
+update events set state = 'dropped', delivered_at = $1::timestamptz where id = $2 and state = 'set-aside'
+`
+
+type DropEventParams struct {
+	Now time.Time
+	ID  uuid.UUID
+}
+
+func (q *Queries) DropEvent(ctx context.Context, db DBTX, arg DropEventParams) error {
+	_, err := db.Exec(ctx, dropEvent, arg.Now, arg.ID)
+	return err
+}
+
 const findEvents = `-- name: FindEvents :many
 select e.id, e.source, e.external_id
 from (select unnest($1::text[]) as source, unnest($2::text[]) as external_id) k
@@ -223,6 +237,69 @@ func (q *Queries) GetEvent(ctx context.Context, db DBTX, id uuid.UUID) (Event, e
 		&i.Trace,
 	)
 	return i, err
+}
+
+const listEventPage = `-- name: ListEventPage :many
+select seq, id, source, external_id, type, subject, state, attempts, coalesce(last_error, '')::text as last_error, received_at from events
+where state = $1 and seq > $2::bigint and ($3::text is null or subject = $3)
+order by seq limit $4
+`
+
+type ListEventPageParams struct {
+	State   string
+	After   int64
+	Subject *string
+	MaxRows int32
+}
+
+type ListEventPageRow struct {
+	Seq        int64
+	ID         uuid.UUID
+	Source     string
+	ExternalID string
+	Type       string
+	Subject    string
+	State      string
+	Attempts   int32
+	LastError  string
+	ReceivedAt time.Time
+}
+
+// The events in one state, the first that came first.
+func (q *Queries) ListEventPage(ctx context.Context, db DBTX, arg ListEventPageParams) ([]ListEventPageRow, error) {
+	rows, err := db.Query(ctx, listEventPage,
+		arg.State,
+		arg.After,
+		arg.Subject,
+		arg.MaxRows,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListEventPageRow{}
+	for rows.Next() {
+		var i ListEventPageRow
+		if err := rows.Scan(
+			&i.Seq,
+			&i.ID,
+			&i.Source,
+			&i.ExternalID,
+			&i.Type,
+			&i.Subject,
+			&i.State,
+			&i.Attempts,
+			&i.LastError,
+			&i.ReceivedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const listEventsOfType = `-- name: ListEventsOfType :many
@@ -313,9 +390,21 @@ func (q *Queries) ListStuckEvents(ctx context.Context, db DBTX, arg ListStuckEve
 	return items, nil
 }
 
+const lockEvent = `-- name: LockEvent :one
+select state from events where id = $1 for update
+`
+
+func (q *Queries) LockEvent(ctx context.Context, db DBTX, id uuid.UUID) (string, error) {
+	row := db.QueryRow(ctx, lockEvent, id)
+	var state string
+	err := row.Scan(&state)
+	return state, err
+}
+
 const measureInbox = `-- name: MeasureInbox :one
 select count(*) as pending, coalesce(min(received_at), $1::timestamptz)::timestamptz as oldest,
-    count(*) filter (where attempts >= $2::int) as stuck
+    count(*) filter (where attempts >= $2::int) as stuck,
+    (select count(*) from events a where a.state = 'set-aside') as set_aside
 from events where state = 'pending'
 `
 
@@ -325,16 +414,58 @@ type MeasureInboxParams struct {
 }
 
 type MeasureInboxRow struct {
-	Pending int64
-	Oldest  time.Time
-	Stuck   int64
+	Pending  int64
+	Oldest   time.Time
+	Stuck    int64
+	SetAside int64
 }
 
 func (q *Queries) MeasureInbox(ctx context.Context, db DBTX, arg MeasureInboxParams) (MeasureInboxRow, error) {
 	row := db.QueryRow(ctx, measureInbox, arg.Now, arg.StuckAfter)
 	var i MeasureInboxRow
-	err := row.Scan(&i.Pending, &i.Oldest, &i.Stuck)
+	err := row.Scan(
+		&i.Pending,
+		&i.Oldest,
+		&i.Stuck,
+		&i.SetAside,
+	)
 	return i, err
+}
+
+const redeliverEvents = `-- name: RedeliverEvents :execrows
+update events set state = 'pending', attempts = 0, delivered_at = null, last_error = null, leased_by = null, leased_until = null,
+    next_attempt_at = $1::timestamptz - interval '1 minute'
+where state = 'delivered' and delivered_at >= $2::timestamptz
+`
+
+type RedeliverEventsParams struct {
+	Now   time.Time
+	Since time.Time
+}
+
+// Has every event that was delivered since an instant delivered again: Temporal's database was restored to it.
+func (q *Queries) RedeliverEvents(ctx context.Context, db DBTX, arg RedeliverEventsParams) (int64, error) {
+	result, err := db.Exec(ctx, redeliverEvents, arg.Now, arg.Since)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const retryEvent = `-- name: RetryEvent :exec
+update events set state = 'pending', delivered_at = null, next_attempt_at = $1::timestamptz - interval '1 minute'
+where id = $2 and state = 'set-aside'
+`
+
+type RetryEventParams struct {
+	Now time.Time
+	ID  uuid.UUID
+}
+
+// Tries an event that was set aside once more, in its old place. Its tries stay counted: a failure sets it aside again.
+func (q *Queries) RetryEvent(ctx context.Context, db DBTX, arg RetryEventParams) error {
+	_, err := db.Exec(ctx, retryEvent, arg.Now, arg.ID)
+	return err
 }
 
 const settleEvents = `-- name: SettleEvents :exec
@@ -346,7 +477,7 @@ from (
     select unnest($3::bigint[]) as seq, unnest($4::text[]) as state, unnest($5::int[]) as tries,
         unnest($6::timestamptz[]) as due, unnest($7::text[]) as problem
 ) s
-where e.seq = s.seq and e.state = 'pending' and (s.state <> 'pending' or e.leased_by = $2::text)
+where e.seq = s.seq and e.state = 'pending' and (s.state in ('delivered', 'ignored') or e.leased_by = $2::text)
 `
 
 type SettleEventsParams struct {
@@ -359,8 +490,8 @@ type SettleEventsParams struct {
 	Problems   []string
 }
 
-// Writes what became of claimed events. One that stays pending (0 tries: it was never attempted) is only given back by
-// its holder; one that was delivered is done, whoever holds it now.
+// Writes what became of claimed events. One that stays pending (0 tries: it was never attempted) is only given back, or set
+// aside, by its holder; one that was delivered is done, whoever holds it now.
 func (q *Queries) SettleEvents(ctx context.Context, db DBTX, arg SettleEventsParams) error {
 	_, err := db.Exec(ctx, settleEvents,
 		arg.Now,

@@ -70,6 +70,18 @@ func (q *Queries) CountOverdueTasks(ctx context.Context, db DBTX, now time.Time)
 	return items, nil
 }
 
+const databaseTime = `-- name: DatabaseTime :one
+select clock_timestamp()::timestamptz as now
+`
+
+// The one place that asks for the database's own time: workers measure with it how far their clocks are off.
+func (q *Queries) DatabaseTime(ctx context.Context, db DBTX) (time.Time, error) {
+	row := db.QueryRow(ctx, databaseTime)
+	var now time.Time
+	err := row.Scan(&now)
+	return now, err
+}
+
 const measureMessages = `-- name: MeasureMessages :one
 select count(*) filter (where state = 'unknown') as doubtful, count(*) filter (where state = 'shifted') as shifted,
        count(*) filter (where state = 'shifted' and messages.due_at < $1::timestamptz - interval '1 hour') as late,

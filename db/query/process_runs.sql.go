@@ -149,6 +149,19 @@ func (q *Queries) CountRunning(ctx context.Context, db DBTX) ([]CountRunningRow,
 	return items, nil
 }
 
+const forgetRunsSince = `-- name: ForgetRunsSince :execrows
+delete from process_runs where started_at >= $1::timestamptz
+`
+
+// The runs that began since an instant, of which a Temporal that was restored to it knows nothing.
+func (q *Queries) ForgetRunsSince(ctx context.Context, db DBTX, since time.Time) (int64, error) {
+	result, err := db.Exec(ctx, forgetRunsSince, since)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const getRun = `-- name: GetRun :one
 select entry, process, subject, run, parent, event_id, state, outcome, trail, unread, started_at, closed_at, checked_at from process_runs where process = $1 and run = $2
 order by (state = 'running') desc, started_at desc, entry desc limit 1

@@ -310,12 +310,17 @@ func boxOf(n *Node) box {
 		b.small = "at the same time"
 	case process.PointJoin:
 		b.small = "all done"
+	case pointReturn:
+		b.text, b.small = nil, n.Label
 	}
 	widest := textWidth(b.small) * 0.85
 	for _, line := range b.text {
 		widest = max(widest, textWidth(line))
 	}
 	b.w = max(widest+36, 110)
+	if n.Kind == pointReturn {
+		b.w = widest + 28
+	}
 	b.h = float64(len(b.text))*lineHeight + 20
 	if b.small != "" {
 		b.h += lineHeight

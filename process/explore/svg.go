@@ -25,14 +25,15 @@ var looks = map[process.PointKind]look{
 	process.PointJoin:     {"#e2e8f0", "#64748b", "#0f172a"},
 	process.PointEnd:      {"#f0fdf4", "#15803d", "#052e16"},
 	process.PointRenewal:  {"#f8fafc", "#94a3b8", "#334155"},
+	pointReturn:           {"#ffffff", "#94a3b8", "#475569"},
 }
 
 var badEnd = look{"#fef2f2", "#b91c1c", "#450a0a"}
 
 // SVG returns the map as a drawing for a white page: no scripts, no outside fonts, with a title and a description for
-// those who cannot see it. It shows what Mermaid shows. It errs when the drawing is not well-formed XML.
+// those who cannot see it. It shows what Mermaid shows, but for the lines back to a place to which many lead. It errs when the drawing is not well-formed XML.
 func (g *Graph) SVG(opts ...Draw) ([]byte, error) {
-	l := newLayout(g.view(opts))
+	l := newLayout(g.view(opts).withReturns())
 	lanes := 0
 	for _, r := range l.routes {
 		if r.back {
@@ -57,7 +58,7 @@ func (g *Graph) SVG(opts ...Draw) ([]byte, error) {
 	for i := range l.boxes {
 		if l.boxes[i].node != nil {
 			k := looks[l.boxes[i].node.Kind]
-			if g.endsBadly(l.boxes[i].node.ID) {
+			if kind := l.boxes[i].node.Kind; kind == process.PointEnd && g.endsBadly(l.boxes[i].node.ID) {
 				k = badEnd
 			}
 			l.boxes[i].draw(&b, k)
@@ -76,8 +77,11 @@ func (b *box) draw(out *bytes.Buffer, k look) {
 			left, b.y, -b.h/2, b.w-28, b.h/2, b.h/2, -(b.w - 28), k.fill, k.stroke)
 	default:
 		radius, width := 6.0, 1.4
-		if b.node.Kind == PointStart || b.node.Kind == process.PointEnd {
+		switch b.node.Kind {
+		case PointStart, process.PointEnd:
 			radius, width = b.h/2, 2.4
+		case pointReturn:
+			radius, width = b.h/2, 1
 		}
 		fmt.Fprintf(out, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="%.1f" fill="%s" stroke="%s" stroke-width="%.1f"/>`,
 			left, top, b.w, b.h, radius, k.fill, k.stroke, width)

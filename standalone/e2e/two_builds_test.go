@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	sdklog "go.temporal.io/sdk/log"
 	sdkworker "go.temporal.io/sdk/worker"
@@ -57,8 +56,7 @@ type rollout struct {
 	t          *testing.T
 	temporal   client.Client
 	deployment client.WorkerDeploymentHandle
-	namespace  string
-	queue      string // and the deployment's name
+	queue      string
 	start      func(build string)
 }
 
@@ -74,7 +72,7 @@ func newRollout(t *testing.T) *rollout {
 	t.Cleanup(temporal.Close)
 
 	name := "rooms-" + uuid.NewString()[:8]
-	r := &rollout{t: t, temporal: temporal, deployment: temporal.WorkerDeploymentClient().GetHandle(name), namespace: h.at.Namespace, queue: name}
+	r := &rollout{t: t, temporal: temporal, deployment: temporal.WorkerDeploymentClient().GetHandle(name), queue: name}
 	r.start = func(build string) {
 		settings := config.Worker{
 			MaxConcurrentWorkflowTasks: 8, MaxConcurrentActivities: 2, MaxConcurrentLocalActivities: 4, StopTimeout: time.Second,
@@ -92,7 +90,7 @@ func newRollout(t *testing.T) *rollout {
 	return r
 }
 
-// route sends new runs to one build, and a share of them to another. It waits until each part of the engine knows.
+// route sends new runs to one build, and a share of them to another.
 func (r *rollout) route(current, ramping string, percent float32) {
 	r.t.Helper()
 	require.EventuallyWithT(r.t, func(c *assert.CollectT) { // a build is known once its worker has polled
@@ -100,14 +98,7 @@ func (r *rollout) route(current, ramping string, percent float32) {
 		require.NoError(c, err)
 		_, err = r.deployment.SetRampingVersion(r.t.Context(), client.WorkerDeploymentSetRampingVersionOptions{BuildID: ramping, Percentage: percent})
 		require.NoError(c, err)
-	}, 30*time.Second, 200*time.Millisecond)
-	require.EventuallyWithT(r.t, func(c *assert.CollectT) {
-		seen, err := r.temporal.WorkflowService().DescribeWorkerDeployment(r.t.Context(), &workflowservice.DescribeWorkerDeploymentRequest{
-			Namespace: r.namespace, DeploymentName: r.queue,
-		})
-		require.NoError(c, err)
-		require.Equal(c, enums.ROUTING_CONFIG_UPDATE_STATE_COMPLETED, seen.GetWorkerDeploymentInfo().GetRoutingConfigUpdateState())
-	}, 30*time.Second, 50*time.Millisecond)
+	}, time.Minute, 200*time.Millisecond)
 }
 
 // enter starts runs and waits until every one of them waits inside.
@@ -128,7 +119,7 @@ func (r *rollout) enter(processName string, n int) []client.WorkflowRun {
 			var status process.Status
 			require.NoError(c, value.Get(&status))
 			require.Equal(c, "Wait to be called", status.Step)
-		}, 30*time.Second, 50*time.Millisecond)
+		}, time.Minute, 50*time.Millisecond)
 	}
 	return runs
 }
@@ -141,7 +132,7 @@ func (r *rollout) call(runs []client.WorkflowRun) map[string]int {
 		require.NoError(r.t, r.temporal.SignalWorkflow(r.t.Context(), run.GetID(), "", called.Name(), struct{}{}))
 	}
 	for _, run := range runs {
-		ctx, cancel := context.WithTimeout(r.t.Context(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(r.t.Context(), time.Minute)
 		var l left
 		require.NoError(r.t, run.Get(ctx, &l), "no run fails because a build changed")
 		cancel()
@@ -168,9 +159,11 @@ func TestTwoBuildsSideBySide(t *testing.T) {
 	require.Greaterf(t, heard["one"], 0, "a half of the new runs stays on the old build: %v", heard)
 
 	r.route("one", "", 0) // back
+	r.reaches("one")
 	require.Equal(t, map[string]int{"one": each}, r.call(r.enter("short-visit", each)), "after going back, nobody new meets build two")
 
 	r.route("two", "", 0)
+	r.reaches("two")
 	require.Equal(t, map[string]int{"one": each}, r.call(pinned), "pinned runs end on the build that they began on")
 	require.Equal(t, map[string]int{"two": each}, r.call(following), "the others go on with the newest")
 	require.Equal(t, map[string]int{"two": each}, r.call(r.enter("short-visit", each)), "new runs begin on the newest")
@@ -196,7 +189,7 @@ func TestABuildThatPanicsFailsNobody(t *testing.T) {
 			require.NoError(c, err)
 			require.Equal(c, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, seen.WorkflowExecutionInfo.Status)
 			require.Greater(c, seen.PendingWorkflowTask.GetAttempt(), int32(1), "the build has tried, and could not")
-		}, 30*time.Second, 100*time.Millisecond)
+		}, time.Minute, 100*time.Millisecond)
 	}
 
 	r.start("mended")
@@ -212,15 +205,17 @@ func TestABuildThatPanicsFailsNobody(t *testing.T) {
 	require.Equal(t, map[string]int{"mended": each}, heard)
 }
 
-// reaches waits until new runs begin on a build: the engine's parts learn of a route one after the other.
+// reaches waits until new runs begin on a build, every one of many: the parts of the engine learn of a route one after
+// the other, and each run meets one of them.
 func (r *rollout) reaches(build string) {
 	r.t.Helper()
 	require.EventuallyWithT(r.t, func(c *assert.CollectT) {
-		run := r.enter("short-visit", 1)[0]
-		seen, err := r.temporal.DescribeWorkflowExecution(r.t.Context(), run.GetID(), "")
-		require.NoError(c, err)
-		require.Equal(c, build, seen.WorkflowExecutionInfo.VersioningInfo.GetDeploymentVersion().GetBuildId())
-	}, 30*time.Second, 200*time.Millisecond)
+		for _, run := range r.enter("short-visit", 20) {
+			seen, err := r.temporal.DescribeWorkflowExecution(r.t.Context(), run.GetID(), "")
+			require.NoError(c, err)
+			require.Equal(c, build, seen.WorkflowExecutionInfo.VersioningInfo.GetDeploymentVersion().GetBuildId())
+		}
+	}, time.Minute, 200*time.Millisecond)
 }
 
 // Runs come in and are signalled all the time while the next build is ramped up, takes over, and is taken back.

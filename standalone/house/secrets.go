@@ -43,6 +43,9 @@ type Secrets struct {
 	SendGridAPIKey string `json:"sendgrid_api_key"`
 	SESAccessKeyID string `json:"ses_access_key_id"`
 	SESSecretKey   string `json:"ses_secret_key"`
+	// StripeAPIKey is the sandbox's account for payments, and StripeWebhookSecret signs its events.
+	StripeAPIKey        string `json:"stripe_api_key"`
+	StripeWebhookSecret string `json:"stripe_webhook_secret"`
 }
 
 // SendGridWebhookKey is the public half of SendGridKey, as SendGrid shows it: base64 of its DER form.
@@ -122,6 +125,10 @@ func (s *Secrets) complete() bool {
 	if s.SESAccessKeyID == "" {
 		s.SESAccessKeyID = "AKIA" + strings.ToUpper(hex.EncodeToString(randomBytes(8)))
 		s.SESSecretKey = base64.StdEncoding.EncodeToString(randomBytes(30))
+	}
+	if s.StripeAPIKey == "" {
+		s.StripeAPIKey = "sk_test_" + hex.EncodeToString(randomBytes(16))
+		s.StripeWebhookSecret = "whsec_" + hex.EncodeToString(randomBytes(16))
 	}
 	return !reflect.DeepEqual(before, *s)
 }

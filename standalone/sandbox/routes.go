@@ -19,6 +19,9 @@ func (s *Sandbox) routes() http.Handler {
 	mux.HandleFunc("POST /outbox/faults", s.addFault)
 	mux.HandleFunc("DELETE /outbox/faults", s.clearFaults)
 	mux.HandleFunc("PUT /outbox/reports", s.setReports)
+	mux.HandleFunc("GET /outbox/invoices", s.listInvoices)
+	mux.HandleFunc("POST /outbox/invoices", s.postInvoice)
+	mux.HandleFunc("POST /outbox/payments", s.postPayment)
 
 	mux.HandleFunc("POST /2010-04-01/Accounts/{account}/Messages.json", s.twilioCreate)
 	mux.HandleFunc("GET /2010-04-01/Accounts/{account}/Messages.json", s.twilioList)
@@ -28,10 +31,17 @@ func (s *Sandbox) routes() http.Handler {
 	mux.HandleFunc("GET /v3/messages", s.sendGridMessages)
 	mux.HandleFunc("POST /v2/email/outbound-emails", s.sesSend)
 
+	mux.HandleFunc("GET /v1/invoices", s.stripeAPI(s.stripeListInvoices))
+	mux.HandleFunc("GET /v1/invoices/{id}", s.stripeAPI(s.stripeGetInvoice))
+	mux.HandleFunc("POST /v1/invoices/{id}/void", s.stripeAPI(s.stripeEndInvoice(stripeVoid)))
+	mux.HandleFunc("POST /v1/invoices/{id}/mark_uncollectible", s.stripeAPI(s.stripeEndInvoice(stripeUncollectible)))
+	mux.HandleFunc("GET /v1/events", s.stripeAPI(s.stripeListEvents))
+
 	mux.HandleFunc("POST /hooks/{name}", s.receiveWebhook)
 
 	mux.HandleFunc("GET /{$}", s.showList)
 	mux.HandleFunc("GET /messages/{id}", s.showMessage)
+	mux.HandleFunc("GET /invoices/{id}", s.showInvoice)
 	mux.HandleFunc("GET /page.css", pageFile("text/css; charset=utf-8", pageStyle))
 	mux.HandleFunc("GET /page.js", pageFile("text/javascript; charset=utf-8", pageScript))
 

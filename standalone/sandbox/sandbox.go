@@ -1,8 +1,8 @@
-// Package sandbox stands in for the mail, text message and notification
-// providers while Perdura runs on one machine. It accepts what is sent, shows
-// it in the browser, and plays the customer: opens, clicks, replies, bounces,
-// complains and unsubscribes reach Perdura's webhooks signed as the real
-// provider signs them. Faults make it fail on purpose.
+// Package sandbox stands in for the mail, text message, notification and
+// payment providers while Perdura runs on one machine. It accepts what is sent,
+// shows it in the browser, and plays the customer: opens, clicks, replies,
+// bounces, complaints, unsubscribes and payments reach Perdura's webhooks signed
+// as the real provider signs them. Faults make it fail on purpose.
 //
 // It listens on loopback addresses only and sends nothing to anybody but the
 // webhooks it was given.
@@ -50,6 +50,10 @@ type Options struct {
 	// SESAccessKeyID is the access key that signed calls of the SES API must
 	// name; random when empty.
 	SESAccessKeyID string
+	// StripeAPIKey is what callers of the payment API authenticate with, and
+	// StripeWebhookSecret signs its events; random when empty.
+	StripeAPIKey        string
+	StripeWebhookSecret string
 	// DeliveryEvents posts processed and delivered events for mails that carry a
 	// unique argument, as SendGrid does.
 	DeliveryEvents bool
@@ -70,6 +74,7 @@ type Sandbox struct {
 	webhookBase atomic.Pointer[string]
 	faults      faults
 	outbox      *outbox
+	stripe      *stripeLedger
 	client      *http.Client
 	deliveries  deliveries
 	mute        atomic.Bool // mail that comes by SMTP is reported to nobody
@@ -120,6 +125,12 @@ func New(options Options) (*Sandbox, error) {
 	if options.SESAccessKeyID == "" {
 		options.SESAccessKeyID = "AKIA" + strings.ToUpper(randomHex(8))
 	}
+	if options.StripeAPIKey == "" {
+		options.StripeAPIKey = "sk_test_" + randomHex(16)
+	}
+	if options.StripeWebhookSecret == "" {
+		options.StripeWebhookSecret = "whsec_" + randomHex(16)
+	}
 	if options.ActivityDelay == 0 {
 		options.ActivityDelay = 500 * time.Millisecond
 	}
@@ -168,11 +179,14 @@ func (s *Sandbox) Start(ctx context.Context) (err error) {
 	if s.outbox, err = openOutbox(s.options.DataDir, s.log); err != nil {
 		return err
 	}
+	if s.stripe, err = openStripeLedger(s.options.DataDir, s.log); err != nil {
+		return errors.Join(err, s.outbox.close())
+	}
 	if s.smtpListener, err = net.Listen("tcp", s.options.SMTPAddr); err != nil {
-		return errors.Join(fmt.Errorf("start the sandbox mail server: %w", err), s.outbox.close())
+		return errors.Join(fmt.Errorf("start the sandbox mail server: %w", err), s.outbox.close(), s.stripe.close())
 	}
 	if s.httpListener, err = net.Listen("tcp", s.options.HTTPAddr); err != nil {
-		return errors.Join(fmt.Errorf("start the sandbox web server: %w", err), s.smtpListener.Close(), s.outbox.close())
+		return errors.Join(fmt.Errorf("start the sandbox web server: %w", err), s.smtpListener.Close(), s.outbox.close(), s.stripe.close())
 	}
 	s.running, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	s.smtp = newSMTPServer(s)
@@ -214,7 +228,7 @@ func (s *Sandbox) Close() error {
 			err = errors.Join(err, s.http.Close())
 		}
 		s.work.Wait()
-		s.closeErr = errors.Join(err, s.outbox.close())
+		s.closeErr = errors.Join(err, s.outbox.close(), s.stripe.close())
 	})
 	return s.closeErr
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/perdura/perdura/inbox"
@@ -116,12 +117,12 @@ func (d *deliverer) tasks(ev event) ([]task, error) {
 func trigger(def process.Definition, ev event) (actions []process.Action, err error) {
 	defer func() {
 		if recover() != nil {
-			err = problemf("process %s: its trigger for %s panicked on this event: mend the trigger", def.Describe().Name, ev.kind)
+			err = poisonf("process %s: its trigger for %s panicked on this event: mend the trigger", def.Describe().Name, ev.kind)
 		}
 	}()
 	actions, err = def.On(ev.kind, ev.data)
 	if err != nil {
-		return nil, problemf("event %s: its data does not fit process %s: mend the sender or the trigger", ev.kind, def.Describe().Name)
+		return nil, poisonf("event %s: its data does not fit process %s: mend the sender or the trigger", ev.kind, def.Describe().Name)
 	}
 	return actions, nil
 }
@@ -129,7 +130,7 @@ func trigger(def process.Definition, ev event) (actions []process.Action, err er
 func (d *deliverer) directStart(ev event) ([]task, error) {
 	var s inbox.Start
 	if err := json.Unmarshal(ev.data, &s); err != nil {
-		return nil, problemf("event %s: its data is not a start", ev.kind)
+		return nil, poisonf("event %s: its data is not a start", ev.kind)
 	}
 	def, err := d.named(s.Process)
 	if err != nil {
@@ -140,7 +141,10 @@ func (d *deliverer) directStart(ev event) ([]task, error) {
 	case err != nil:
 		return nil, err
 	case s.Subject != "" && s.Subject != subject:
-		return nil, problemf("start of process %s: the input is about another subject than the event", s.Process)
+		return nil, poisonf("start of process %s: the input is about another subject than the event", s.Process)
+	}
+	if _, err := uuid.Parse(s.Entry); s.Entry != "" && err != nil {
+		return nil, poisonf("start of process %s: its entry is not a UUID: mend the sender", s.Process)
 	}
 	return []task{{event: ev, def: def, subject: subject, data: s.Input, entry: s.Entry}}, nil
 }
@@ -148,7 +152,7 @@ func (d *deliverer) directStart(ev event) ([]task, error) {
 func (d *deliverer) directSignal(ev event) ([]task, error) {
 	var s inbox.Signal
 	if err := json.Unmarshal(ev.data, &s); err != nil || s.Run == "" || s.Signal == "" {
-		return nil, problemf("event %s: its data is not a signal to a run", ev.kind)
+		return nil, poisonf("event %s: its data is not a signal to a run", ev.kind)
 	}
 	def, err := d.named(s.Process)
 	if err != nil {
@@ -161,7 +165,7 @@ func (d *deliverer) directSignal(ev event) ([]task, error) {
 func (d *deliverer) named(name string) (process.Definition, error) {
 	def, ok := d.byName[name]
 	if !ok {
-		return nil, problemf("the event names a process that this binary does not have: deploy it, or mend the sender")
+		return nil, poisonf("the event names a process that this binary does not have: deploy it, or mend the sender")
 	}
 	return def, nil
 }
@@ -170,11 +174,11 @@ func subjectOf(def process.Definition, input json.RawMessage) (subject string, e
 	name := def.Describe().Name
 	defer func() {
 		if recover() != nil {
-			err = problemf("process %s: its subject function panicked on this input: mend it", name)
+			err = poisonf("process %s: its subject function panicked on this input: mend it", name)
 		}
 	}()
 	if subject, err = def.Subject(input); err != nil {
-		return "", problemf("start of process %s: the input does not fit: mend the sender", name)
+		return "", poisonf("start of process %s: the input does not fit: mend the sender", name)
 	}
 	return subject, nil
 }

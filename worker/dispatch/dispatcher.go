@@ -2,7 +2,8 @@
 //
 // A Dispatcher claims subjects that have pending events, each under a lease, and delivers the events of a subject one
 // after the other, different subjects side by side. An event that cannot be delivered stays first of its subject, is
-// tried again ever later (at most half a minute apart), and holds up nobody else. Every delivery may happen twice and is
+// tried again ever later (at most half a minute apart), and holds up nobody else; one that never can be delivered is set
+// aside after some ten minutes, for somebody to look at. Every delivery may happen twice and is
 // harmless then: the journal and the workflow ID tell that a run was started, the event's id that a signal was given. So
 // several dispatchers may work at once, and one that dies leaves its events to the others as soon as its leases end.
 package dispatch
@@ -19,6 +20,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/perdura/perdura/clock"
+	"github.com/perdura/perdura/db"
 	"github.com/perdura/perdura/journal"
 	"github.com/perdura/perdura/process"
 )
@@ -28,6 +30,7 @@ const (
 	defaultWorkers = 32
 	defaultPoll    = 250 * time.Millisecond
 	defaultLease   = 10 * time.Second
+	defaultTries   = 26
 	// laneLength is how many events of one subject are claimed together.
 	laneLength = 16
 	// deliveryTime bounds one delivery. A lane stops while its lease still covers one.
@@ -62,10 +65,17 @@ type Options struct {
 	Poll time.Duration
 	// Lease is how long a subject stays with a dispatcher that does not answer; 10 s when zero, at least 6 s.
 	Lease time.Duration
+	// SetAsideAfter is how many tries an event gets of which none can succeed, before those behind it go on without it; 26
+	// when zero, some ten minutes, in which a build that can deliver it may come.
+	SetAsideAfter int
+	// Machine is this machine's clock; time.Now when nil. Leases go by the database's, which is measured against it.
+	Machine func() time.Time
+
+	real *db.Clock
 }
 
-// Listener hears of an event, perhaps more than once. An event whose listener errs is told again, later; an error that does
-// not pass holds up its subject for good.
+// Listener hears of an event, perhaps more than once. An event whose listener errs is told again, later, and holds up its
+// subject meanwhile.
 type Listener func(ctx context.Context, id uuid.UUID, eventType string, data json.RawMessage) error
 
 // Dispatcher delivers events. Make it with New and run it once.
@@ -87,6 +97,8 @@ type Dispatcher struct {
 func New(pool *pgxpool.Pool, temporal Temporal, runs journal.Engine, o Options) *Dispatcher {
 	o.Workers = cmp.Or(o.Workers, defaultWorkers)
 	o.Poll = cmp.Or(o.Poll, defaultPoll)
+	o.real = &db.Clock{Machine: o.Machine}
+	o.SetAsideAfter = cmp.Or(o.SetAsideAfter, defaultTries)
 	o.Lease = max(cmp.Or(o.Lease, defaultLease), deliveryTime+2*leaseMargin)
 	return &Dispatcher{
 		pool: pool, opts: o, log: o.Log, id: uuid.NewString(), runs: runs,
@@ -124,5 +136,6 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	return nil
 }
 
-// instant is the business time that lies span of real time from now.
-func (o Options) instant(span time.Duration) time.Time { return o.Clock.At(time.Now().Add(span)) }
+// instant is the business time that lies span of real time from now, by the database's clock: dispatchers on machines whose
+// clocks are apart agree on when a lease ends.
+func (o Options) instant(span time.Duration) time.Time { return o.Clock.At(o.real.Now().Add(span)) }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"go.temporal.io/api/enums/v1"
@@ -19,14 +20,32 @@ func (p problem) Error() string { return string(p) }
 
 func problemf(format string, args ...any) error { return problem(fmt.Sprintf(format, args...)) }
 
+// poison is a problem that does not pass by itself: the event, or what this binary makes of it, is wrong. Its text may
+// stand where that of a problem may.
+type poison string
+
+func (p poison) Error() string { return string(p) }
+
+func poisonf(format string, args ...any) error { return poison(fmt.Sprintf(format, args...)) }
+
+// incurable reports whether trying again is in vain as long as neither the event nor the binary changes. A listener whose
+// tables do not take what the event says (SQLSTATE 22 and 23) is as sure a sign as our own word.
+func incurable(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, new(poison)) || errors.As(err, &pg) && (strings.HasPrefix(pg.Code, "22") || strings.HasPrefix(pg.Code, "23"))
+}
+
 // describe says what failed, without the texts of libraries: those may quote what they choked on.
 func describe(err error) string {
 	var own problem
+	var bad poison
 	var pg *pgconn.PgError
 	var answer serviceerror.ServiceError
 	switch {
 	case errors.As(err, &own):
 		return own.Error()
+	case errors.As(err, &bad):
+		return bad.Error()
 	case errors.As(err, &pg):
 		return "PostgreSQL answered SQLSTATE " + pg.Code
 	case errors.As(err, &answer):

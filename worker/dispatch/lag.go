@@ -26,6 +26,8 @@ type Lag struct {
 	// StuckCount counts events that failed again and again; Stuck lists the first of them.
 	StuckCount int
 	Stuck      []Stuck
+	// SetAside counts events that can never be delivered as they are. They hold up nobody.
+	SetAside int
 	// TemporalDown means that this dispatcher could not reach Temporal when it last tried.
 	TemporalDown bool
 }
@@ -50,7 +52,7 @@ func (d *Dispatcher) Lag(ctx context.Context) (Lag, error) {
 	if err != nil {
 		return Lag{}, fmt.Errorf("measure the inbox: %w", err)
 	}
-	lag := Lag{Pending: int(m.Pending), StuckCount: int(m.Stuck), TemporalDown: d.health.down.Load()}
+	lag := Lag{Pending: int(m.Pending), StuckCount: int(m.Stuck), SetAside: int(m.SetAside), TemporalDown: d.health.down.Load()}
 	if m.Pending > 0 {
 		lag.Oldest = max(now.Sub(m.Oldest), 0)
 	}

@@ -57,6 +57,7 @@ const (
 	pending   state = "pending"
 	delivered state = "delivered"
 	ignored   state = "ignored"
+	setAside  state = "set-aside"
 )
 
 // bySubject groups rows into one list a subject, ordered by seq; the subject whose first event is oldest comes first.
@@ -101,17 +102,16 @@ func (d *Dispatcher) lane(work context.Context, deadline time.Time, events []eve
 func (d *Dispatcher) attempt(work context.Context, ev event) result {
 	ctx, cancel := context.WithTimeout(work, deliveryTime)
 	defer cancel()
-	state, contact, err := measured(ctx, ev, func(ctx context.Context) (state, contact, error) { return d.deliver.event(ctx, ev) })
-	if state != pending {
-		if unheard := d.tell(ctx, ev); unheard != nil {
-			state, err = pending, unheard
-		}
-	}
+	state, contact, err := measured(ctx, ev, func(ctx context.Context) (state, contact, error) { return d.try(ctx, ev) })
 	s := settlement{seq: ev.seq, state: state, tries: 1}
 	if err != nil {
 		s.problem = describe(err)
 	}
-	if state == pending {
+	switch state {
+	case setAside:
+		d.log.ErrorContext(ctx, "an event cannot be delivered and is set aside; see `perdura events`",
+			"event", ev.id, "type", ev.kind, "attempts", ev.attempts+1, "error", s.problem)
+	case pending:
 		s.retryIn = backoff(ev.attempts + 1)
 		if contact == silent { // no fault of the event: it goes as soon as Temporal is back
 			s.retryIn = min(s.retryIn, maxProbe)
@@ -120,6 +120,21 @@ func (d *Dispatcher) attempt(work context.Context, ev event) result {
 			"event", ev.id, "type", ev.kind, "attempts", ev.attempts+1, "retry_in", s.retryIn, "error", s.problem)
 	}
 	return result{settled: []settlement{s}, temporal: contact, subject: ev.subject}
+}
+
+// try delivers an event and lets the listeners hear of it. One that was tried in vain for long enough is set aside, so that
+// those behind it go on: until then a build that can deliver it may come.
+func (d *Dispatcher) try(ctx context.Context, ev event) (state, contact, error) {
+	state, contact, err := d.deliver.event(ctx, ev)
+	if state != pending {
+		if unheard := d.tell(ctx, ev); unheard != nil {
+			state, err = pending, unheard
+		}
+	}
+	if state == pending && ev.attempts+1 >= d.opts.SetAsideAfter && incurable(err) {
+		state = setAside
+	}
+	return state, contact, err
 }
 
 // tell lets the listeners hear of an event.

@@ -77,6 +77,9 @@ func (l *loop) claim(ctx context.Context, lanes int) ([][]event, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := l.opts.real.Measure(ctx, conn); err != nil {
+		return nil, err
+	}
 	rows, err := query.New().ClaimEvents(ctx, conn, query.ClaimEventsParams{
 		Dispatcher: l.id, Now: l.opts.instant(0), LeasedUntil: l.opts.instant(l.opts.Lease),
 		Busy: l.busy.subjects(time.Now()), Lanes: int32(lanes), LaneLength: laneLength,

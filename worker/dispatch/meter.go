@@ -16,7 +16,7 @@ var (
 	meter = otel.Meter("perdura")
 
 	deliveries, _ = meter.Int64Counter("perdura_dispatch_deliveries",
-		metric.WithDescription("Tries to hand an event over, by what came of it: delivered, ignored, or pending for a try that failed."))
+		metric.WithDescription("Tries to hand an event over, by what came of it: delivered, ignored, set-aside, or pending for a try that failed."))
 	deliveryTimes, _ = meter.Float64Histogram("perdura_dispatch_delivery", metric.WithUnit("s"),
 		metric.WithDescription("How long it took to hand one event to Temporal."))
 )

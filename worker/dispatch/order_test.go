@@ -82,7 +82,7 @@ func TestPoisonHoldsOnlyItsOwnSubject(t *testing.T) {
 		"input that does not fit": {inbox.NewStart("fulfil-order", "p", "", []byte(`"hush"`)), "the input does not fit"},
 		"another subject":         {inbox.NewStart("fulfil-order", "p", "", []byte(`{"id":"hush"}`)), "about another subject"},
 		"no start":                {inbox.Event{Type: inbox.TypeStart, Data: []byte(`"hush"`)}, "is not a start"},
-		"bad entry":               {inbox.NewStart("fulfil-order", "p", "hush", []byte(`{"id":"p"}`)), "failed"},
+		"bad entry":               {inbox.NewStart("fulfil-order", "p", "hush", []byte(`{"id":"p"}`)), "its entry is not a UUID"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -108,9 +108,15 @@ func TestPoisonHoldsOnlyItsOwnSubject(t *testing.T) {
 			require.Equal(t, 2, lag.Pending)
 			require.Positive(t, lag.Oldest)
 
-			h.exec(`update events set data = '{"id":"p"}', type = 'order.paid', next_attempt_at = received_at where id = $1`, bad.ID)
-			require.Equal(t, "ignored", h.settles(bad).State)
-			require.Equal(t, "delivered", h.settles(behind).State)
+			h.exec(`update events set attempts = 25, next_attempt_at = received_at where id = $1`, bad.ID)
+			row = h.settles(bad)
+			require.Equal(t, "set-aside", row.State)
+			require.Contains(t, *row.LastError, poison.text)
+			require.Equal(t, "delivered", h.settles(behind).State, "those behind it go on")
+			lag, err = d.Lag(context.Background())
+			require.NoError(t, err)
+			require.Equal(t, 1, lag.SetAside)
+			require.Zero(t, lag.Pending)
 		})
 	}
 }

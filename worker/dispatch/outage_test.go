@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 
 	"github.com/perdura/perdura/db/dbtest"
+	"github.com/perdura/perdura/inbox"
 	"github.com/perdura/perdura/process"
 )
 
@@ -148,6 +149,29 @@ func TestBothOutages(t *testing.T) {
 	require.NoError(t, err)
 	h.eventually(func() bool { return h.pending() == 0 })
 	require.Len(t, h.fake.starts(), 5)
+}
+
+// PostgreSQL's disk is full for a while: what was delivered cannot be noted. The dispatcher waits and goes on, and no run
+// starts twice.
+func TestTheDiskIsFull(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, process.OneAtATime)
+	var events []inbox.Accepted
+	for i := range 50 {
+		events = append(events, h.emit(fmt.Sprint("start", i), placed, order{ID: fmt.Sprint("o-", i)}))
+	}
+	h.exec(`create function disk_is_full() returns trigger language plpgsql as
+		$$ begin raise exception 'No space left on device' using errcode = '53100'; end $$`)
+	h.exec(`create trigger full_disk before update on events for each row when (new.state = 'delivered') execute function disk_is_full()`)
+	h.run()
+	h.eventually(func() bool { return len(h.fake.starts()) >= 10 })
+	require.Equal(t, 50, h.pending(), "nothing can be noted")
+	h.exec(`drop trigger full_disk on events`)
+	h.eventually(func() bool { return h.pending() == 0 })
+	require.Len(t, h.fake.starts(), 50, "each run is started once")
+	for _, e := range events {
+		require.Equal(t, "delivered", h.row(e).State)
+	}
 }
 
 func adminURL(t *testing.T) string {

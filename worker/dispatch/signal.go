@@ -19,7 +19,7 @@ const noOpenRun = problem("no open run")
 func (d *deliverer) signal(ctx context.Context, t task) (state, contact, error) {
 	desc := t.def.Describe()
 	if !slices.ContainsFunc(desc.Signals, func(s process.MessageInfo) bool { return s.Name == t.signal }) {
-		return pending, none, problemf("process %s has no such signal: deploy the version that has it, or mend the sender", desc.Name)
+		return pending, none, poisonf("process %s has no such signal: deploy the version that has it, or mend the sender", desc.Name)
 	}
 	runs := []string{t.run}
 	switch {

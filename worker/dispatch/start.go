@@ -37,7 +37,7 @@ const (
 func (d *deliverer) start(ctx context.Context, t task) (state, contact, error) {
 	desc := t.def.Describe()
 	if t.subject == "" {
-		return pending, none, problemf("start of process %s: the input names no subject: mend the sender or the trigger", desc.Name)
+		return pending, none, poisonf("start of process %s: the input names no subject: mend the sender or the trigger", desc.Name)
 	}
 	entry := cmp.Or(t.entry, inbox.Entry(t.event.id, desc.Name, t.subject))
 	verdict, err := d.admit(ctx, desc, t, entry)
