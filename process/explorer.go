@@ -76,5 +76,6 @@ func (p *Process[In, Out]) ExploreWith(e Explorer) func(workflow.Context) error 
 
 // choose lets the explorer take one of the options and returns its index.
 func (st *state) choose(ctx workflow.Context, kind PointKind, label, detail string, options []string) int {
+	st.chosen = label
 	return st.explorer.Choose(Point{Kind: kind, Branch: branchOf(ctx), Label: label, Detail: detail, Options: options})
 }

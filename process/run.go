@@ -170,7 +170,8 @@ const longRun = 1500
 func ShouldContinue(ctx workflow.Context) bool {
 	st := stateOf(ctx)
 	if st.explorer != nil {
-		return st.choose(ctx, PointRenewal, "Go on as a new run", "", []string{"no", "yes"}) == 1
+		// Each place of a process has a point of its own, so that the map leads on from it as the code does.
+		return st.choose(ctx, PointRenewal, "Go on as a new run after: "+st.chosen, "", []string{"no", "yes"}) == 1
 	}
 	return st.taken >= longRun || workflow.GetInfo(ctx).GetContinueAsNewSuggested()
 }

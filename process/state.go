@@ -18,8 +18,9 @@ type state struct {
 	d        Description
 	env      Envelope
 	explorer Explorer
-	// cancel cancels the run while exploring.
+	// cancel cancels the run while exploring; chosen is the point at which the explorer chose last.
 	cancel workflow.CancelFunc
+	chosen string
 
 	channels map[string]workflow.ReceiveChannel
 	inbox    map[string][]Delivery

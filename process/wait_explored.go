@@ -30,6 +30,7 @@ func (st *state) exploreWait(ctx workflow.Context, label string, limit Limit, ca
 			point.Options = append(point.Options, TimedOut)
 		}
 		point.Options = append(point.Options, string(Cancelled))
+		st.chosen = label
 		chosen := st.explorer.Choose(point)
 		switch {
 		case chosen < len(can):

@@ -21,7 +21,7 @@ import (
 // A task may change hands for ever, so paths are cut where they repeat, and nowhere else.
 func TestEveryPathEndsAsDeclared(t *testing.T) {
 	t.Parallel()
-	r := explore.Test(t, work.Process)
+	r := explore.Test(t, work.Process, explore.Paths(10_000))
 	require.Len(t, r.Limits, 1)
 	require.Contains(t, r.Limits[0], "repeat without end")
 }
