@@ -6,6 +6,8 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+
+	"github.com/perdura/perdura/money"
 )
 
 var (
@@ -15,10 +17,12 @@ var (
 	invoiceTemplate = template.Must(template.New("invoice").Parse(invoiceHTML))
 )
 
-// invoiceView is what the template shows. Amounts are in the smallest unit.
+// invoiceView is what the template shows. Remaining, what may be paid, is in
+// the smallest unit.
 type invoiceView struct {
-	ID, Number, Currency, Status string
-	Total, Paid, Remaining       int64
+	ID, Number, Status string
+	Total, Paid        money.Amount
+	Remaining          int64
 }
 
 // showInvoice answers the page on which an invoice is paid: the
@@ -29,7 +33,8 @@ func (s *Sandbox) showInvoice(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, http.StatusNotFound, "The sandbox has no such invoice.")
 		return
 	}
-	view := invoiceView{ID: i.ID, Number: i.Number, Currency: strings.ToUpper(i.Currency), Status: i.Status, Total: i.Total, Paid: i.Paid}
+	currency := strings.ToUpper(i.Currency)
+	view := invoiceView{ID: i.ID, Number: i.Number, Status: i.Status, Total: money.Amount{Minor: i.Total, Currency: currency}, Paid: money.Amount{Minor: i.Paid, Currency: currency}}
 	if i.Status == stripeOpen || i.Status == stripeUncollectible {
 		view.Remaining = i.remaining()
 	}

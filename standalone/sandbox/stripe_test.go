@@ -221,6 +221,7 @@ func TestAnInvoiceIsPaidOnItsPage(t *testing.T) {
 		return string(body)
 	}
 	require.Contains(t, page(), "Invoice R-1")
+	require.Contains(t, page(), "1.00 EUR")
 	form := url.Values{"invoice_id": {invoice["id"].(string)}, "amount_minor": {"100"}}
 	request, err := http.NewRequest(http.MethodPost, s.URL()+"/outbox/payments", strings.NewReader(form.Encode()))
 	require.NoError(t, err)
