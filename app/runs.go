@@ -26,11 +26,17 @@ const (
 )
 
 // runs speaks to the runs in Temporal for the API.
-type runs struct{ temporal client.Client }
+type runs struct {
+	temporal client.Client
+	updates  *crowd
+}
 
 var _ api.Runs = runs{}
 
-func newRuns(c client.Client) runs { return runs{c} }
+// updatesAtOnce is how many requests one run is given at the same time.
+const updatesAtOnce = 4
+
+func newRuns(c client.Client) runs { return runs{c, newCrowd(updatesAtOnce)} }
 
 // Status asks the run where it stands.
 func (r runs) Status(ctx context.Context, workflowID string) (process.Status, error) {
@@ -60,6 +66,11 @@ func (r runs) Update(ctx context.Context, workflowID, name, updateID string, pay
 		WorkflowID: workflowID, UpdateID: updateID, UpdateName: name, Args: []any{payload},
 		WaitForStage: client.WorkflowUpdateStageCompleted,
 	}
+	leave, err := r.updates.enter(ctx, workflowID)
+	if err != nil {
+		return nil, r.denied(ctx, workflowID, "ask the run for a verdict", err)
+	}
+	defer leave()
 	for pause := 0; ; pause++ {
 		verdict, err := r.ask(ctx, options)
 		if err == nil {
@@ -168,7 +179,7 @@ func unanswered(attempt string, err error) error {
 	case errors.As(err, &missing):
 		return api.ErrRunUnknown
 	case errors.As(err, &unavailable), errors.As(err, &deadline), errors.As(err, &notReady), errors.As(err, &canceled), errors.As(err, &precondition),
-		errors.As(err, &exhausted), errors.As(err, &late), errors.Is(err, context.DeadlineExceeded):
+		errors.As(err, &exhausted), errors.As(err, &late), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return fmt.Errorf("%s: %w", attempt, api.ErrEngineDown)
 	default:
 		return fmt.Errorf("%s: %w", attempt, err)
