@@ -53,6 +53,13 @@ func TestNothingPersonalStandsInTemporal(t *testing.T) {
 	}
 	first := settled(t, h, form)
 	require.Equal(t, "captured", first.Status)
+	// One message may have met all three, and was refused in the end: another fails once, and leaves.
+	require.EventuallyWithT(t, func(c *assert.CollectT) {
+		answer, err := h.at.Call(t.Context(), http.MethodGet, h.at.Outbox+"/outbox/faults", nil)
+		require.NoError(c, err)
+		require.NotContains(c, string(answer.Body), "reject")
+	}, time.Minute, 100*time.Millisecond)
+	h.fault(t, "email", "fail", 1)
 	// One that is asked for what is missing, one that is malformed, a repeat, a near-duplicate, and one put right.
 	_, form, more = marked()
 	mark(more)
